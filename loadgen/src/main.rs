@@ -1,0 +1,2 @@
+//! The command `loadgen`.
+fn main() {}

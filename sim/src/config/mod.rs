@@ -1,0 +1,23 @@
+//! Reading settings: a tree of values that knows where each was written, and a reader that turns
+//! tables into configs.
+//!
+//! A kind's config lives in the kind's file and is read through [`Fields`]. One pass does four
+//! things that must never disagree: it reads a value, checks its type, fills in the default, and
+//! learns which keys exist (so that a misspelt one is refused with the nearest right word). It never
+//! stops at the first mistake: it notes a [`Problem`], puts a placeholder in its place and reads on.
+//! A tree with a problem is never run.
+//!
+//! What the reader leaves behind is the *resolved* tree, with every default written out. This room
+//! does no I/O: files that a scenario names come through [`Reading::file`].
+
+mod fields;
+mod kind;
+mod problem;
+mod setting;
+mod tree;
+
+pub use fields::{Fields, Reading};
+pub use kind::{Body, Kind, nearest};
+pub use problem::{Place, Problem};
+pub use setting::Setting;
+pub use tree::{Entry, Node, Table, Value};

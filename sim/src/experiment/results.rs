@@ -1,0 +1,159 @@
+//! What an experiment found: estimates with intervals, differences, series and verdicts.
+
+use crate::metrics::Metric;
+use crate::time::Span;
+
+/// The outcome of all variants and replications of a scenario.
+#[derive(Clone, Debug)]
+pub struct Results {
+    /// The scenario's name: its file name without the ending.
+    pub scenario: String,
+    /// The question that the scenario's first comment line asks; may be empty.
+    pub question: String,
+    /// The answer that the scenario's comment expects; may be empty.
+    pub answer: String,
+    /// The seed.
+    pub seed: u64,
+    /// How many replications were asked for.
+    pub replications: u32,
+    /// The measured time.
+    pub duration: Span,
+    /// The time simulated before it.
+    pub warmup: Span,
+    /// The length of one interval of the series.
+    pub interval: Span,
+    /// The axes of `[vary]`, in their order; variants are their product.
+    pub axes: Vec<Axis>,
+    /// The scenario's events in measured time.
+    pub marks: Vec<Mark>,
+    /// The variants, the first one being what the others are compared with.
+    pub variants: Vec<VariantResult>,
+    /// Each expectation for each variant that it speaks of.
+    pub verdicts: Vec<Verdict>,
+    /// What a reader should know before trusting the numbers.
+    pub warnings: Vec<String>,
+    /// A hash over all runs.
+    pub digest: u64,
+    /// Whether the experiment was stopped before all replications were done.
+    pub interrupted: bool,
+}
+
+/// One axis of `[vary]`.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// The dotted path of the setting.
+    pub path: String,
+    /// The values as text, in their order.
+    pub values: Vec<String>,
+    /// The values as numbers in SI units, when all are numbers, durations, rates or shares.
+    pub numbers: Option<Vec<f64>>,
+}
+
+/// A span of time that an event of the scenario covers.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// What happens, in a few words: `slow shop x4`.
+    pub label: String,
+    /// When it begins, from the start of the measured time.
+    pub from: Span,
+    /// When it ends; nothing for a change that stays.
+    pub to: Option<Span>,
+}
+
+/// What was found for one variant.
+#[derive(Clone, Debug)]
+pub struct VariantResult {
+    /// The variant's name.
+    pub name: String,
+    /// For each axis of `[vary]` the index of this variant's value; empty for `[variant.NAME]`.
+    pub coordinates: Vec<usize>,
+    /// What it sets: dotted path and value.
+    pub settings: Vec<(String, String)>,
+    /// How many replications were finished.
+    pub replications: u32,
+    /// Every measure of every scope.
+    pub estimates: Vec<Estimate>,
+    /// Paired differences to the first variant; empty for the first.
+    pub differences: Vec<Estimate>,
+    /// Every series, over replications.
+    pub series: Vec<SeriesEstimate>,
+    /// Latency of scope `all` at the quantiles of `metrics::CURVE`, mean over replications.
+    pub latency_curve: Vec<f64>,
+}
+
+/// A mean over replications and how sure it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Estimate {
+    /// The scope's name.
+    pub scope: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// The mean over replications; may be infinite (`recovery`).
+    pub mean: f64,
+    /// The 95 % confidence interval of the mean; nothing with fewer than two replications.
+    pub ci95: Option<(f64, f64)>,
+    /// The smallest replication.
+    pub min: f64,
+    /// The largest replication.
+    pub max: f64,
+    /// How many replications had a value.
+    pub replications: u32,
+}
+
+/// A series over replications, one value an interval; NaN where no replication has a value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesEstimate {
+    /// The scope's name.
+    pub scope: String,
+    /// What is measured.
+    pub metric: Metric,
+    /// The mean over replications.
+    pub mean: Vec<f64>,
+    /// The smallest replication.
+    pub min: Vec<f64>,
+    /// The largest replication.
+    pub max: Vec<f64>,
+}
+
+/// Whether an expectation holds for a variant.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The expectation as written, with its scope and window: `error_rate < 1% from 6m`.
+    pub expectation: String,
+    /// The variant.
+    pub variant: String,
+    /// The mean over replications; nothing when the measure has no value.
+    pub observed: Option<f64>,
+    /// Its 95 % interval.
+    pub ci95: Option<(f64, f64)>,
+    /// The metric, for its unit.
+    pub metric: Metric,
+    /// Whether the mean satisfies the condition.
+    pub holds: bool,
+    /// Whether the whole interval says the same.
+    pub sure: bool,
+}
+
+impl VariantResult {
+    /// The estimate of a measure in a scope.
+    pub fn estimate(&self, scope: &str, metric: Metric) -> Option<&Estimate> {
+        self.estimates.iter().find(|found| found.scope == scope && found.metric == metric)
+    }
+
+    /// The paired difference of a measure to the first variant.
+    pub fn difference(&self, scope: &str, metric: Metric) -> Option<&Estimate> {
+        self.differences.iter().find(|found| found.scope == scope && found.metric == metric)
+    }
+
+    /// A series.
+    pub fn series(&self, scope: &str, metric: Metric) -> Option<&SeriesEstimate> {
+        self.series.iter().find(|found| found.scope == scope && found.metric == metric)
+    }
+}
+
+impl Results {
+    /// Whether every expectation holds.
+    pub fn hold(&self) -> bool {
+        self.verdicts.iter().all(|verdict| verdict.holds)
+    }
+}

@@ -1,0 +1,175 @@
+//! What is measured: the names, units and meanings of all metrics.
+
+use super::Cause;
+
+/// One measure of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Metric {
+    /// Requests that began, a second.
+    Arrivals,
+    /// Requests that succeeded within the client's timeout, a second.
+    Goodput,
+    /// Attempts that dynos finished, wanted or not, a second.
+    Throughput,
+    /// Failed requests over ended requests.
+    ErrorRate,
+    /// Requests that failed for one cause, a second.
+    Errors(Cause),
+    /// Mean latency of successes.
+    LatencyMean,
+    /// Quantiles of latency, of successes.
+    LatencyP50,
+    /// The 90th percentile.
+    LatencyP90,
+    /// The 95th percentile.
+    LatencyP95,
+    /// The 99th percentile.
+    LatencyP99,
+    /// The 99.9th percentile.
+    LatencyP999,
+    /// The largest latency of a success.
+    LatencyMax,
+    /// Mean time an attempt was queued in routers and dynos before its work began.
+    WaitMean,
+    /// The median of the same.
+    WaitP50,
+    /// The 99th percentile of the same.
+    WaitP99,
+    /// The largest of the same.
+    WaitMax,
+    /// Attempts sent over requests begun.
+    AttemptsPerRequest,
+    /// Busy workers over workers of dynos that are up.
+    Utilization,
+    /// Mean number of requests between their first send and their end.
+    InFlightMean,
+    /// Mean number of attempts queued in routers and dynos.
+    QueueMean,
+    /// The largest number of attempts queued at once.
+    QueueMax,
+    /// Time from the last fault's end until goodput is back above 95 % of before.
+    Recovery,
+}
+
+impl Metric {
+    /// All metrics, in the order of reports.
+    pub fn all() -> impl Iterator<Item = Metric> {
+        use Metric::*;
+        let before = [Arrivals, Goodput, Throughput, ErrorRate];
+        let after = [
+            LatencyMean,
+            LatencyP50,
+            LatencyP90,
+            LatencyP95,
+            LatencyP99,
+            LatencyP999,
+            LatencyMax,
+            WaitMean,
+            WaitP50,
+            WaitP99,
+            WaitMax,
+            AttemptsPerRequest,
+            Utilization,
+            InFlightMean,
+            QueueMean,
+            QueueMax,
+            Recovery,
+        ];
+        before.into_iter().chain(Cause::ALL.map(Errors)).chain(after)
+    }
+
+    /// The name in files and expectations.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Metric::Arrivals => "arrivals",
+            Metric::Goodput => "goodput",
+            Metric::Throughput => "throughput",
+            Metric::ErrorRate => "error_rate",
+            Metric::Errors(cause) => match cause {
+                Cause::Timeout => "errors_timeout",
+                Cause::Deadline => "errors_deadline",
+                Cause::H10 => "errors_h10",
+                Cause::H11 => "errors_h11",
+                Cause::H12 => "errors_h12",
+                Cause::H13 => "errors_h13",
+                Cause::H14 => "errors_h14",
+                Cause::H19 => "errors_h19",
+                Cause::H20 => "errors_h20",
+                Cause::H21 => "errors_h21",
+                Cause::H99 => "errors_h99",
+            },
+            Metric::LatencyMean => "latency_mean",
+            Metric::LatencyP50 => "latency_p50",
+            Metric::LatencyP90 => "latency_p90",
+            Metric::LatencyP95 => "latency_p95",
+            Metric::LatencyP99 => "latency_p99",
+            Metric::LatencyP999 => "latency_p999",
+            Metric::LatencyMax => "latency_max",
+            Metric::WaitMean => "wait_mean",
+            Metric::WaitP50 => "wait_p50",
+            Metric::WaitP99 => "wait_p99",
+            Metric::WaitMax => "wait_max",
+            Metric::AttemptsPerRequest => "attempts_per_request",
+            Metric::Utilization => "utilization",
+            Metric::InFlightMean => "in_flight_mean",
+            Metric::QueueMean => "queue_mean",
+            Metric::QueueMax => "queue_max",
+            Metric::Recovery => "recovery",
+        }
+    }
+
+    /// The metric called `name`.
+    pub fn parse(name: &str) -> Option<Metric> {
+        Metric::all().find(|metric| metric.name() == name)
+    }
+
+    /// The SI unit: `s`, `1/s`, `ratio`, or `1` for a plain count.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Metric::Arrivals | Metric::Goodput | Metric::Throughput | Metric::Errors(_) => "1/s",
+            Metric::ErrorRate | Metric::AttemptsPerRequest | Metric::Utilization => "ratio",
+            Metric::InFlightMean | Metric::QueueMean | Metric::QueueMax => "1",
+            _ => "s",
+        }
+    }
+
+    /// One line for people.
+    pub const fn summary(self) -> &'static str {
+        match self {
+            Metric::Arrivals => "requests that began, a second",
+            Metric::Goodput => "successes within the client's timeout, a second",
+            Metric::Throughput => "attempts that dynos finished, wanted or not, a second",
+            Metric::ErrorRate => "failed requests over ended requests",
+            Metric::Errors(cause) => cause.summary(),
+            Metric::LatencyMean => "mean time from first send to success",
+            Metric::LatencyP50 => "median latency of successes",
+            Metric::LatencyP90 => "90th percentile of latency",
+            Metric::LatencyP95 => "95th percentile of latency",
+            Metric::LatencyP99 => "99th percentile of latency",
+            Metric::LatencyP999 => "99.9th percentile of latency",
+            Metric::LatencyMax => "largest latency",
+            Metric::WaitMean => "mean time queued in routers and dynos",
+            Metric::WaitP50 => "median time queued",
+            Metric::WaitP99 => "99th percentile of time queued",
+            Metric::WaitMax => "longest time queued",
+            Metric::AttemptsPerRequest => "attempts sent over requests begun",
+            Metric::Utilization => "busy workers over workers that are up",
+            Metric::InFlightMean => "mean number of requests under way",
+            Metric::QueueMean => "mean number of attempts queued",
+            Metric::QueueMax => "most attempts queued at once",
+            Metric::Recovery => "time from the last fault's end until goodput is back above 95 %",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_parse_back() {
+        for metric in Metric::all() {
+            assert_eq!(Metric::parse(metric.name()), Some(metric));
+        }
+    }
+}

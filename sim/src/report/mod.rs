@@ -1,0 +1,1 @@
+//! Reports: text, markdown, csv, json, junit, html and charts.
