@@ -12,3 +12,7 @@ pub mod report;
 pub mod rng;
 pub mod time;
 pub mod units;
+pub mod balance;
+pub mod fault;
+pub mod platform;
+pub mod workload;

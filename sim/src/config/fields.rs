@@ -101,6 +101,23 @@ impl<'r> Fields<'r> {
         self.input.iter().map(|entry| entry.key.clone()).collect()
     }
 
+    /// The value of a field as written, before it is read.
+    pub fn peek(&self, key: &str) -> Option<&Value> {
+        self.input.iter().find(|entry| entry.key == key).map(|entry| &entry.node.value)
+    }
+
+    /// Replaces a short form by the table that it stands for, before it is read: `"20%"` by
+    /// `{ share = "20%" }` under the path `["share"]`.
+    pub fn expand(&mut self, key: &str, path: &[&str]) {
+        if let Some(entry) = self.input.iter_mut().find(|entry| entry.key == key) {
+            for name in path.iter().rev() {
+                let place = entry.node.place;
+                let inner = Entry { key: (*name).into(), key_place: place, node: entry.node.clone() };
+                entry.node = Node { value: Value::Table(Table { entries: vec![inner] }), place };
+            }
+        }
+    }
+
     /// Takes a field's raw value out; whoever takes it puts its resolved form back with `put`.
     pub fn take(&mut self, key: &str) -> Option<Entry> {
         self.asked.push(key.into());

@@ -1,9 +1,16 @@
 //! Measures: what is recorded during a run and what a run says of itself.
 
 mod cause;
+mod histogram;
 mod metric;
+mod recorder;
+mod recovery;
+mod scopes;
 mod summary;
+mod totals;
 
 pub use cause::Cause;
 pub use metric::Metric;
+pub use recorder::{Plan, Recorder};
+pub use recovery::recovery;
 pub use summary::{CURVE, Scope, Series, Summary};

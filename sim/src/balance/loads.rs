@@ -1,0 +1,250 @@
+//! What a router knows of the dynos of one app: which may be chosen, and how loaded each is.
+//!
+//! The dynos that may be chosen stand in one array sorted by load, with the start of each load
+//! level beside it. A load changes by one at a time, so a dyno moves across one boundary: a swap and
+//! a step, whatever the number of dynos. The least loaded, the idle and those below the limit are
+//! each a prefix of the array, so a strategy draws from them in constant time.
+
+/// The place of a dyno that may not be chosen.
+const OUT: u32 = u32::MAX;
+
+/// The dynos of one app as one router sees them, by slot.
+#[derive(Clone, Debug)]
+pub struct Loads {
+    /// Attempts under way at each dyno, as far as this router knows; kept for those out, too.
+    load: Vec<u32>,
+    /// The dynos that may be chosen, by load.
+    order: Vec<u32>,
+    /// Where each dyno stands in `order`.
+    place: Vec<u32>,
+    /// `start[l]` is the first position in `order` whose load is at least `l`.
+    start: Vec<u32>,
+    /// The load at which a dyno takes no more.
+    limit: u32,
+}
+
+impl Loads {
+    /// No dynos yet; each will take at most `limit` attempts at once (`u32::MAX`: no bound).
+    pub fn new(limit: u32) -> Loads {
+        Loads { load: vec![], order: vec![], place: vec![], start: vec![0, 0], limit }
+    }
+
+    /// Changes the limit.
+    pub fn set_limit(&mut self, limit: u32) {
+        self.limit = limit;
+    }
+
+    /// How many dynos may be chosen, full ones included.
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Whether no dyno may be chosen.
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    /// One more than the highest slot ever seen.
+    pub fn slots(&self) -> usize {
+        self.load.len()
+    }
+
+    /// How many attempts this router believes to be under way at a dyno.
+    pub fn load(&self, dyno: u32) -> u32 {
+        self.load.get(dyno as usize).copied().unwrap_or(0)
+    }
+
+    /// Whether a dyno may be chosen and is below the limit.
+    pub fn is_free(&self, dyno: u32) -> bool {
+        self.place.get(dyno as usize).is_some_and(|&place| place != OUT)
+            && self.load[dyno as usize] < self.limit
+    }
+
+    /// The dynos below the limit, by load.
+    pub fn free(&self) -> &[u32] {
+        &self.order[..self.first_at(self.limit)]
+    }
+
+    /// The dynos that share the smallest load, if they are below the limit.
+    pub fn least(&self) -> &[u32] {
+        match self.order.first() {
+            Some(&dyno) if self.load[dyno as usize] < self.limit => {
+                &self.order[..self.first_at(self.load[dyno as usize] + 1)]
+            }
+            _ => &[],
+        }
+    }
+
+    /// The dynos with nothing to do, as far as this router knows.
+    pub fn idle(&self) -> &[u32] {
+        &self.order[..self.first_at(1.min(self.limit))]
+    }
+
+    /// The first position whose load is at least `level`.
+    fn first_at(&self, level: u32) -> usize {
+        self.start.get(level as usize).map_or(self.order.len(), |&start| start as usize)
+    }
+
+    /// Lets a dyno be chosen; its load is what it was.
+    pub fn insert(&mut self, dyno: u32) {
+        self.grow(dyno);
+        if self.place[dyno as usize] != OUT {
+            return;
+        }
+        self.place[dyno as usize] = self.order.len() as u32;
+        self.order.push(dyno);
+        let load = self.load[dyno as usize];
+        self.reach(load);
+        // The newcomer stands behind all; it trades places with the first of each level above its
+        // own, which moves that level up by one.
+        for level in (load as usize + 1..self.start.len()).rev() {
+            let first = self.start[level];
+            self.swap(self.place[dyno as usize], first);
+            self.start[level] += 1;
+        }
+    }
+
+    /// Lets a dyno no longer be chosen.
+    pub fn remove(&mut self, dyno: u32) {
+        if self.place.get(dyno as usize).is_none_or(|&place| place == OUT) {
+            return;
+        }
+        let load = self.load[dyno as usize] as usize;
+        for level in load + 1..self.start.len() {
+            self.start[level] -= 1;
+            self.swap(self.place[dyno as usize], self.start[level]);
+        }
+        let last = self.order.pop();
+        assert_eq!(last, Some(dyno), "the dyno was moved behind all others");
+        self.place[dyno as usize] = OUT;
+    }
+
+    /// Counts one more attempt at a dyno.
+    pub fn started(&mut self, dyno: u32) {
+        self.grow(dyno);
+        let load = self.load[dyno as usize];
+        self.load[dyno as usize] = load + 1;
+        if self.place[dyno as usize] == OUT {
+            return;
+        }
+        self.reach(load + 1);
+        let above = load as usize + 1;
+        self.start[above] -= 1;
+        self.swap(self.place[dyno as usize], self.start[above]);
+    }
+
+    /// Counts one attempt less at a dyno. Panics when it has none: somebody counted wrong.
+    pub fn finished(&mut self, dyno: u32) {
+        let load = self.load[dyno as usize];
+        assert!(load > 0, "an attempt finished that never started");
+        self.load[dyno as usize] = load - 1;
+        if self.place[dyno as usize] == OUT {
+            return;
+        }
+        let first = self.start[load as usize];
+        self.swap(self.place[dyno as usize], first);
+        self.start[load as usize] += 1;
+    }
+
+    /// Replaces every load at once by what `load_of` says of a slot (gossip brings such news).
+    pub fn reload(&mut self, load_of: impl Fn(u32) -> u32) {
+        for (dyno, load) in self.load.iter_mut().enumerate() {
+            *load = load_of(dyno as u32);
+        }
+        let load = &self.load;
+        self.order.sort_by_key(|&dyno| (load[dyno as usize], dyno));
+        let most = self.order.last().map_or(0, |&dyno| load[dyno as usize]);
+        self.start.clear();
+        self.start.resize(most as usize + 2, self.order.len() as u32);
+        for (at, &dyno) in self.order.iter().enumerate().rev() {
+            self.place[dyno as usize] = at as u32;
+            self.start[load[dyno as usize] as usize] = at as u32;
+        }
+        for level in (0..=most as usize).rev() {
+            self.start[level] = self.start[level].min(self.start[level + 1]);
+        }
+    }
+
+    /// Makes room for a slot.
+    fn grow(&mut self, dyno: u32) {
+        if self.load.len() <= dyno as usize {
+            self.load.resize(dyno as usize + 1, 0);
+            self.place.resize(dyno as usize + 1, OUT);
+        }
+    }
+
+    /// Makes sure that the start of the level above `load` is known.
+    fn reach(&mut self, load: u32) {
+        if self.start.len() < load as usize + 2 {
+            self.start.resize(load as usize + 2, self.order.len() as u32);
+        }
+    }
+
+    fn swap(&mut self, a: u32, b: u32) {
+        self.order.swap(a as usize, b as usize);
+        self.place[self.order[a as usize] as usize] = a;
+        self.place[self.order[b as usize] as usize] = b;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Seed, Stream};
+
+    /// Everything the view answers, computed the slow way.
+    fn check(view: &Loads, inside: &[bool]) {
+        let of = |dyno: &u32| view.load(*dyno);
+        let mut all: Vec<u32> = (0..inside.len() as u32).filter(|&d| inside[d as usize]).collect();
+        assert_eq!(view.len(), all.len());
+        assert!(view.order.is_sorted_by_key(of), "{view:?}");
+        all.sort_unstable();
+        let sorted = |slice: &[u32]| {
+            let mut copy = slice.to_vec();
+            copy.sort_unstable();
+            copy
+        };
+        let free: Vec<u32> = all.iter().copied().filter(|d| of(d) < view.limit).collect();
+        assert_eq!(sorted(view.free()), free);
+        let least = free.iter().map(of).min();
+        let tied: Vec<u32> = free.iter().copied().filter(|d| Some(of(d)) == least).collect();
+        assert_eq!(sorted(view.least()), tied);
+        let idle: Vec<u32> = all.iter().copied().filter(|d| of(d) == 0).collect();
+        assert_eq!(sorted(view.idle()), idle);
+    }
+
+    #[test]
+    fn agrees_with_a_plain_scan_whatever_happens() {
+        for seed in 0..40 {
+            let mut rng = Stream::named(Seed { scenario: seed, replication: 0 }, "loads", 0);
+            let dynos = 1 + rng.below(12);
+            let mut view = Loads::new(1 + rng.below(4) as u32);
+            let mut inside = vec![false; dynos];
+            for _ in 0..400 {
+                let dyno = rng.below(dynos);
+                match rng.below(6) {
+                    0 => {
+                        view.insert(dyno as u32);
+                        inside[dyno] = true;
+                    }
+                    1 => {
+                        view.remove(dyno as u32);
+                        inside[dyno] = false;
+                    }
+                    2 if view.load(dyno as u32) > 0 => view.finished(dyno as u32),
+                    3 if rng.below(10) == 0 => view.reload(|dyno| (dyno * 7) % 5),
+                    _ => view.started(dyno as u32),
+                }
+                check(&view, &inside);
+            }
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "never started")]
+    fn finishing_what_never_started_is_a_mistake() {
+        let mut view = Loads::new(1);
+        view.insert(0);
+        view.finished(0);
+    }
+}

@@ -1,0 +1,55 @@
+//! `round-robin`: one dyno after the other, skipping those that may not take more.
+//!
+//! Each router starts at a dyno of its own, drawn at its first pick, so that many routers do not
+//! move in step.
+
+use super::{Balancer, Loads, Pick, Strategy};
+use crate::config::Kind;
+use crate::rng::Stream;
+
+/// The registry's row.
+pub const KIND: Kind<Strategy> = Kind {
+    name: "round-robin",
+    summary: "one dyno after the other, each router from a start of its own",
+    read: |body| {
+        body.fields(|_| ());
+        Strategy::new("round-robin", RoundRobin::default)
+    },
+};
+
+/// Goes round.
+#[derive(Default)]
+pub struct RoundRobin {
+    /// The slot to look at next; nothing before the first pick.
+    next: Option<u32>,
+}
+
+impl Balancer for RoundRobin {
+    fn pick(&mut self, loads: &Loads, rng: &mut Stream) -> Pick {
+        let slots = loads.slots() as u32;
+        if loads.free().is_empty() {
+            return Pick::Busy;
+        }
+        let start = *self.next.get_or_insert_with(|| rng.below(slots as usize) as u32);
+        let free = (start..slots).chain(0..start.min(slots)).find(|&dyno| loads.is_free(dyno));
+        let dyno = free.expect("one of the slots is free");
+        self.next = Some(dyno + 1);
+        Pick::Dyno(dyno)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::picks;
+    use super::*;
+
+    #[test]
+    fn every_dyno_gets_its_turn_and_full_ones_are_skipped() {
+        assert_eq!(picks(&mut RoundRobin::default(), &[0, 0, 3, 0], 3, 300), [100, 100, 0, 100]);
+    }
+
+    #[test]
+    fn all_full_is_busy() {
+        assert_eq!(picks(&mut RoundRobin::default(), &[3, 3], 3, 5), [0, 0]);
+    }
+}

@@ -1,0 +1,26 @@
+//! `freeze`: dynos stop working without dying. Connections still enter the listen backlog; when it
+//! is full they get no answer at all. At the end the work goes on where it stopped.
+
+use super::{Fault, Name, Which, name};
+use crate::config::Kind;
+
+/// The registry's row.
+pub const KIND: Kind<Fault> = Kind {
+    name: "freeze",
+    summary: "dynos stop working without dying; the listen backlog still fills",
+    read: |body| {
+        Fault::Freeze(body.fields(|fields| {
+            let app = name(fields, "app");
+            Freeze { app, which: Which::read(fields) }
+        }))
+    },
+};
+
+/// Dynos that stand still.
+#[derive(Clone, Debug)]
+pub struct Freeze {
+    /// The app.
+    pub app: Name,
+    /// Which of its dynos.
+    pub which: Which,
+}

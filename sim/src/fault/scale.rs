@@ -1,0 +1,31 @@
+//! `scale`: an app gets another number of dynos. New ones boot first; those that go finish what they
+//! have, within the app's shutdown time. With `for` the old number comes back at the end.
+
+use super::{Fault, Name, name};
+use crate::config::Kind;
+
+/// The most dynos of one app: memory of a run is a few hundred bytes a dyno and router.
+const MOST_DYNOS: u32 = 100_000;
+
+/// The registry's row.
+pub const KIND: Kind<Fault> = Kind {
+    name: "scale",
+    summary: "an app gets another number of dynos",
+    read: |body| {
+        Fault::Scale(body.fields(|fields| {
+            let app = name(fields, "app");
+            let dynos: u32 = fields.required("dynos");
+            fields.require("dynos", dynos <= MOST_DYNOS, "at most 100000");
+            Scale { app, dynos }
+        }))
+    },
+};
+
+/// Another number of dynos.
+#[derive(Clone, Debug)]
+pub struct Scale {
+    /// The app.
+    pub app: Name,
+    /// How many dynos it is to have.
+    pub dynos: u32,
+}

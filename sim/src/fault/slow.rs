@@ -1,0 +1,29 @@
+//! `slow`: an app's work takes `factor` times as long, as after a bad deploy.
+//!
+//! The factor holds for work that begins while the event lasts; work under way keeps its time.
+
+use super::{Fault, Name, name};
+use crate::config::Kind;
+
+/// The registry's row.
+pub const KIND: Kind<Fault> = Kind {
+    name: "slow",
+    summary: "an app's work takes `factor` times as long",
+    read: |body| {
+        Fault::Slow(body.fields(|fields| {
+            let app = name(fields, "app");
+            let factor: f64 = fields.required("factor");
+            fields.require("factor", factor > 0.0 && factor <= 1e6, "more than 0, at most 1e6");
+            Slow { app, factor }
+        }))
+    },
+};
+
+/// Slower work.
+#[derive(Clone, Debug)]
+pub struct Slow {
+    /// The app.
+    pub app: Name,
+    /// What its work is multiplied by.
+    pub factor: f64,
+}

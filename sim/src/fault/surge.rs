@@ -1,0 +1,27 @@
+//! `surge`: a client's arrivals come `factor` times as fast.
+
+use super::{Fault, Name, name};
+use crate::config::Kind;
+
+/// The registry's row.
+pub const KIND: Kind<Fault> = Kind {
+    name: "surge",
+    summary: "a client's arrivals come `factor` times as fast",
+    read: |body| {
+        Fault::Surge(body.fields(|fields| {
+            let client = name(fields, "client");
+            let factor: f64 = fields.required("factor");
+            fields.require("factor", (0.0..=1e6).contains(&factor), "from 0 to 1e6");
+            Surge { client, factor }
+        }))
+    },
+};
+
+/// More traffic.
+#[derive(Clone, Debug)]
+pub struct Surge {
+    /// The client.
+    pub client: Name,
+    /// What its arrival rate is multiplied by.
+    pub factor: f64,
+}

@@ -1,0 +1,67 @@
+//! When goodput came back after a fault.
+
+use crate::time::Span;
+
+/// Goodput is back when it reaches this share of what it was before.
+const BACK: f64 = 0.95;
+/// It is judged over as many intervals as should hold this many successes, so that chance in a
+/// short interval decides nothing: its standard deviation is then 3 % of the mean.
+const ENOUGH: f64 = 1_000.0;
+
+/// Seconds from `end`, the last fault's end, until goodput is back above 95 % of its mean before
+/// `begin`, the first fault's begin; infinite when it never is. `goodput` holds one value an interval
+/// of the measured time. Nothing when there was no goodput before the fault to compare with.
+pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Option<f64> {
+    let before_end = (begin.nanos() / interval.nanos()) as usize;
+    let before = goodput.get(..before_end)?;
+    let usual = before.iter().sum::<f64>() / before.len() as f64;
+    if before.is_empty() || usual <= 0.0 {
+        return None;
+    }
+    let after = end.nanos().div_ceil(interval.nanos()) as usize;
+    let rest = goodput.get(after..)?;
+    let wanted = ENOUGH / (usual * interval.seconds());
+    let window = ((wanted + 0.999) as usize).clamp(1, rest.len().max(1));
+    let back = rest.windows(window).position(|values| {
+        values.iter().sum::<f64>() / values.len() as f64 >= BACK * usual
+    });
+    Some(back.map_or(f64::INFINITY, |at| {
+        let start = interval.seconds() * (after + at) as f64;
+        (start - end.seconds()).max(0.0)
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Span = Span::from_secs(1);
+
+    fn check(goodput: &[f64], begin: u64, end: u64, expected: Option<f64>) {
+        let found = recovery(goodput, SECOND, Span::from_secs(begin), Span::from_secs(end));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn recovery_is_counted_from_the_end_of_the_fault() {
+        let high = 2_000.0;
+        check(&[high, high, 0.0, 0.0, 10.0, 1_950.0, high], 2, 4, Some(1.0));
+        check(&[high, high, 0.0, 0.0, high, high], 2, 4, Some(0.0));
+        check(&[high, high, 0.0, 0.0, 10.0, 20.0], 2, 4, Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn a_lucky_interval_of_a_few_requests_is_no_recovery() {
+        let mut goodput = vec![10.0; 100];
+        goodput.extend(vec![0.0; 100]);
+        goodput.push(12.0);
+        goodput.extend(vec![0.0; 200]);
+        check(&goodput, 100, 150, Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn nothing_before_is_nothing_to_compare_with() {
+        check(&[5.0, 5.0], 0, 1, None);
+        check(&[0.0, 5.0], 1, 1, None);
+    }
+}

@@ -1,0 +1,105 @@
+//! One try of a request: the letter that client, router and dyno pass on.
+
+use super::ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
+use super::slab::{Ref, Slab};
+use crate::engine::TimerId;
+use crate::metrics::Cause;
+use crate::time::{SimTime, Span};
+
+/// The attempts under way, by name.
+pub type Attempts = Slab<Attempt>;
+
+/// An attempt and all that is written on it.
+///
+/// It is held on two sides: the *path* from the client over the router and back, and the *dyno*. A
+/// router that gives up (H12) ends the path while the dyno works on, so the attempt goes when both
+/// have let go.
+#[derive(Clone, Copy, Debug)]
+pub struct Attempt {
+    /// The request that this is a try of, in the client's book.
+    pub request: Ref,
+    /// Whose request.
+    pub client: ClientId,
+    /// The app that is asked.
+    pub app: AppId,
+    /// Its endpoint.
+    pub endpoint: EndpointId,
+    /// The service time that it needs.
+    pub work: Span,
+    /// The router that it goes through.
+    pub router: RouterId,
+    /// The dyno that it was last handed to.
+    pub dyno: DynoId,
+    /// Where it is on its path.
+    pub stage: Stage,
+    /// Where it is in its dyno.
+    pub place: Place,
+    /// When it began to wait where it is.
+    pub since: SimTime,
+    /// How long it has been queued so far.
+    pub waited: Span,
+    /// How often a router has tried to hand it to a dyno.
+    pub dispatches: u8,
+    /// How often it found all dynos in quarantine.
+    pub holds: u32,
+    /// How long it has waited for one to leave quarantine.
+    pub held: Span,
+    /// The router's time-out for where it is.
+    pub timer: TimerId,
+    /// The client's time-out.
+    pub timeout: TimerId,
+    /// What came of it, once the router answers.
+    pub outcome: Result<(), Cause>,
+    /// Whether the client still wants the answer.
+    pub wanted: bool,
+    /// Whether the path still holds it.
+    pub on_path: bool,
+    /// Whether a dyno holds it.
+    pub at_dyno: bool,
+}
+
+/// Where an attempt is on its path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Between client and router.
+    Sent,
+    /// In the router's queue: every dyno has as much as it may.
+    Queued,
+    /// In the router: the app boots.
+    Parked,
+    /// In the router: all dynos are in quarantine.
+    Held,
+    /// Handed to a dyno.
+    Dispatched,
+    /// Answered by the router.
+    Answered,
+}
+
+/// Where an attempt is in its dyno.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the listen backlog.
+    Backlog,
+    /// With the worker of this number.
+    Worker(u32),
+    /// Not there yet, or not any more.
+    Left,
+}
+
+/// Lets go of the path side.
+pub fn leave_path(attempts: &mut Attempts, name: Ref) {
+    let attempt = attempts.get_mut(name).expect("the path holds its attempt");
+    attempt.on_path = false;
+    if !attempt.at_dyno {
+        attempts.remove(name);
+    }
+}
+
+/// Lets go of the dyno side.
+pub fn leave_dyno(attempts: &mut Attempts, name: Ref) {
+    let attempt = attempts.get_mut(name).expect("the dyno holds its attempt");
+    attempt.at_dyno = false;
+    if !attempt.on_path {
+        attempts.remove(name);
+    }
+}

@@ -1,0 +1,149 @@
+//! The settings of a client population: how much it sends, how long it waits, when it tries again.
+
+use super::backoff::{Backoff, read_backoff};
+use super::budget::{BUDGETS, Budget};
+use crate::config::{Fields, Value};
+use crate::dist::Distribution;
+use crate::fault::Name;
+use crate::time::Span;
+use crate::units::{Limit, parse_percent};
+use crate::workload::Arrivals;
+
+/// The settings of one client population.
+#[derive(Clone, Debug)]
+pub struct Client {
+    /// Its name.
+    pub name: String,
+    /// The app that it asks; nothing when the scenario has only one.
+    pub app: Option<Name>,
+    /// How it sends.
+    pub source: Source,
+    /// Longest wait for one attempt.
+    pub timeout: Limit<Span>,
+    /// Longest wait for the request, all attempts together.
+    pub deadline: Limit<Span>,
+    /// When it tries again.
+    pub retry: Retry,
+    /// Sends a second attempt when the first has no answer after this long.
+    pub hedge: Option<Span>,
+    /// Whether giving up stops the work that was asked for.
+    pub cancels: bool,
+}
+
+/// How requests come about.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Requests arrive, whatever becomes of those before them.
+    Open(Arrivals),
+    /// Each user sends, waits for the end of the request, thinks, and sends again.
+    Closed {
+        /// How many users there are.
+        users: u32,
+        /// How long a user thinks.
+        think: Distribution,
+    },
+}
+
+/// When a client tries again.
+#[derive(Clone, Copy, Debug)]
+pub struct Retry {
+    /// Most tries of one request, the first one included.
+    pub attempts: u32,
+    /// The wait before a try.
+    pub backoff: Backoff,
+    /// What retries the whole population may make; nothing is no bound.
+    pub budget: Option<Budget>,
+}
+
+/// A closed user keeps some hundred bytes.
+const MOST_USERS: u32 = 10_000_000;
+/// More tries than this are endless.
+const MOST_ATTEMPTS: u32 = 60;
+
+impl Client {
+    /// Reads `[client.<name>]`.
+    pub fn read(name: &str, fields: &mut Fields<'_>) -> Client {
+        let app = fields.has("app").then(|| Name {
+            text: fields.required("app"),
+            place: fields.place_of("app"),
+        });
+        if app.is_none() {
+            fields.optional::<String>("app");
+        }
+        let source = read_source(fields);
+        let timeout = fields.or("timeout", Limit::Unlimited);
+        fields.require("timeout", timeout != Limit::At(Span::ZERO), "more than 0s");
+        let deadline = fields.or("deadline", Limit::Unlimited);
+        fields.require("deadline", deadline != Limit::At(Span::ZERO), "more than 0s");
+        let retry = fields.table("retry", read_retry);
+        let hedge = read_hedge(fields);
+        let cancels = fields.or("cancels", false);
+        Client { name: name.into(), app, source, timeout, deadline, retry, hedge, cancels }
+    }
+}
+
+fn read_source(fields: &mut Fields<'_>) -> Source {
+    let open = fields.has("arrivals");
+    let closed = fields.has("users") || fields.has("think");
+    if open && closed {
+        let message = format!("`{}` has both `arrivals` and `users`", fields.path);
+        let help = "`arrivals` is an open population, `users` with `think` a closed one: keep one";
+        fields.complain("arrivals", message, "either open or closed", help);
+    }
+    let arrivals = Arrivals::read(fields, "arrivals");
+    if let (Some(arrivals), false) = (arrivals, closed) {
+        return Source::Open(arrivals);
+    }
+    if !open && !closed {
+        let help = "add `arrivals.poisson = { rate = \"100/s\" }`, or `users = 100` with `think`";
+        fields.missing("arrivals", help);
+    }
+    if !closed {
+        fields.optional::<u32>("users");
+        return Source::Closed { users: 1, think: Distribution::constant(Span::from_secs(1)) };
+    }
+    let users: u32 = fields.required("users");
+    fields.require("users", (1..=MOST_USERS).contains(&users), "from 1 to 10000000");
+    let think = Distribution::read_span_or(fields, "think", Span::ZERO);
+    Source::Closed { users, think }
+}
+
+fn read_retry(fields: &mut Fields<'_>) -> Retry {
+    let attempts = fields.or("attempts", 1_u32);
+    fields.require("attempts", (1..=MOST_ATTEMPTS).contains(&attempts), "from 1 to 60");
+    let backoff = fields.table("backoff", read_backoff);
+    let budget = read_budget(fields);
+    Retry { attempts, backoff, budget }
+}
+
+/// A budget is a kind, or a share (`"20%"`, short for `ratio`), or `"unlimited"`.
+fn read_budget(fields: &mut Fields<'_>) -> Option<Budget> {
+    match fields.peek("budget") {
+        None => {
+            fields.or("budget", "unlimited".to_string());
+            return None;
+        }
+        Some(Value::Text(text)) if text == "unlimited" => {
+            fields.optional::<String>("budget");
+            return None;
+        }
+        Some(Value::Int(_) | Value::Float(_)) => fields.expand("budget", &["ratio", "share"]),
+        Some(Value::Text(text)) if parse_percent(text).is_ok() => {
+            fields.expand("budget", &["ratio", "share"]);
+        }
+        Some(_) => {}
+    }
+    fields.kind("budget", "retry budget", BUDGETS)
+}
+
+/// A hedge is a delay: `hedge = "95ms"`, short for `hedge = { after = "95ms" }`.
+fn read_hedge(fields: &mut Fields<'_>) -> Option<Span> {
+    if let Some(Value::Text(_) | Value::Int(_)) = fields.peek("hedge") {
+        fields.expand("hedge", &["after"]);
+    }
+    fields.optional_table("hedge", |fields| {
+        let after: Span = fields.required("after");
+        fields.require("after", after > Span::ZERO, "more than 0s");
+        after
+    })
+}

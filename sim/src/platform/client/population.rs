@@ -1,0 +1,204 @@
+//! What chance decides for a client population: when requests come, what they ask, which router they
+//! meet, how long a retry waits.
+//!
+//! All that belongs to a request is drawn from a stream of the request's number, so that every
+//! variant of a scenario sees the same requests.
+
+use super::budget::Purse;
+use super::config::{Retry, Source};
+use crate::dist::Distribution;
+use crate::platform::ids::{AppId, EndpointId};
+use crate::platform::config::Platform;
+use crate::rng::{Seed, Stream, Streams};
+use crate::time::{SimTime, Span};
+use crate::units::Limit;
+use crate::workload::{Arrival, ArrivalClock};
+
+/// A client population at work.
+pub(super) struct Population {
+    pub app: AppId,
+    pub timeout: Span,
+    pub deadline: Span,
+    pub retry: Retry,
+    pub purse: Option<Purse>,
+    pub hedge: Option<Span>,
+    pub cancels: bool,
+    endpoints: Endpoints,
+    source: Running,
+    requests: Streams,
+    attempts: Streams,
+}
+
+/// How requests come about, at work.
+enum Running {
+    Open {
+        clock: Box<ArrivalClock>,
+        /// The request that is due next, and its number.
+        due: Option<Draw>,
+        number: u64,
+        /// For each endpoint that a trace names, the app's.
+        names: Vec<EndpointId>,
+    },
+    Closed {
+        think: Distribution,
+        /// For each user how many requests it has begun, and what the next one is.
+        users: Vec<(u32, Option<Draw>)>,
+    },
+}
+
+/// What chance decided for a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Draw {
+    /// The request's number, unique in its population.
+    pub number: u64,
+    pub endpoint: EndpointId,
+    pub work: Span,
+    /// The closed user whose request it is.
+    pub user: Option<u32>,
+}
+
+/// The endpoints of the app that is asked.
+struct Endpoints {
+    /// Running sums of the shares.
+    shares: Vec<f64>,
+    works: Vec<Distribution>,
+}
+
+impl Population {
+    pub fn new(platform: &Platform, index: usize, seed: Seed) -> Population {
+        let client = &platform.clients[index];
+        let app = platform.app_of_client[index];
+        let endpoints = Endpoints::of(platform, app);
+        let source = match &client.source {
+            Source::Open(arrivals) => {
+                let begin = SimTime::ZERO + platform.timing.warmup;
+                let app = &platform.apps[app.index()];
+                let id = |name: &String| {
+                    let at = app.endpoints.iter().position(|endpoint| endpoint.name == *name);
+                    EndpointId(at.expect("the check knows all endpoints of a trace") as u32)
+                };
+                Running::Open {
+                    clock: Box::new(arrivals.start(begin, &platform.surges(index))),
+                    due: None,
+                    number: 0,
+                    names: arrivals.trace_endpoints().iter().map(id).collect(),
+                }
+            }
+            Source::Closed { users, think } => Running::Closed {
+                think: think.clone(),
+                users: vec![(0, None); *users as usize],
+            },
+        };
+        let span = |limit: Limit<Span>| limit.span();
+        Population {
+            app,
+            timeout: span(client.timeout),
+            deadline: span(client.deadline),
+            retry: client.retry,
+            purse: client.retry.budget.map(Purse::new),
+            hedge: client.hedge,
+            cancels: client.cancels,
+            endpoints,
+            source,
+            requests: Streams::named(seed, &format!("client.{}.requests", client.name)),
+            attempts: Streams::named(seed, &format!("client.{}.attempts", client.name)),
+        }
+    }
+
+    /// How many closed users there are.
+    pub fn users(&self) -> u32 {
+        match &self.source {
+            Running::Open { .. } => 0,
+            Running::Closed { users, .. } => users.len() as u32,
+        }
+    }
+
+    /// Draws the next request of an open population; gives when it is due.
+    pub fn next_arrival(&mut self) -> Option<SimTime> {
+        let Running::Open { clock, due, number, names } = &mut self.source else { return None };
+        let mut rng = self.requests.stream(*number);
+        let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
+        let (drawn, time) = self.endpoints.draw(&mut rng, endpoint.map(|n| names[n as usize]));
+        let work = work.unwrap_or(time);
+        *due = Some(Draw { number: *number, endpoint: drawn, work, user: None });
+        *number += 1;
+        Some(at)
+    }
+
+    /// The request that is due now.
+    pub fn due(&mut self) -> Draw {
+        match &mut self.source {
+            Running::Open { due, .. } => due.take().expect("an arrival was drawn before it is due"),
+            Running::Closed { .. } => unreachable!("closed users do not arrive"),
+        }
+    }
+
+    /// Draws a user's next request; gives how long the user thinks before it.
+    pub fn think_of_user(&mut self, user: u32) -> Span {
+        let Running::Closed { think, users } = &mut self.source else {
+            unreachable!("only closed users think")
+        };
+        let (begun, next) = &mut users[user as usize];
+        let number = u64::from(user) << 32 | u64::from(*begun);
+        let mut rng = self.requests.stream(number);
+        let span = think.sample(&mut rng);
+        let (endpoint, work) = self.endpoints.draw(&mut rng, None);
+        *begun += 1;
+        *next = Some(Draw { number, endpoint, work, user: Some(user) });
+        span
+    }
+
+    /// The request that a user has thought of.
+    pub fn next_of_user(&mut self, user: u32) -> Draw {
+        let Running::Closed { users, .. } = &mut self.source else {
+            unreachable!("only closed users think")
+        };
+        users[user as usize].1.take().expect("a user thinks before sending")
+    }
+
+    /// The router that attempt number `sent` of a request meets.
+    pub fn router_of(&self, draw: &Draw, sent: u32, routers: usize) -> u32 {
+        if routers == 1 { 0 } else { self.attempt_stream(draw, sent).below(routers) as u32 }
+    }
+
+    /// How long to wait before the retry that follows try number `tries`.
+    pub fn backoff(&self, draw: &Draw, tries: u32, previous: Span) -> Span {
+        // The upper half of the attempts' numbers is for waits.
+        let mut rng = self.attempt_stream(draw, tries + 128);
+        self.retry.backoff.wait(tries, previous, &mut rng)
+    }
+
+    /// The stream of one attempt of a request: 256 for each request, half of them for waits.
+    fn attempt_stream(&self, draw: &Draw, attempt: u32) -> Stream {
+        self.attempts.stream(draw.number.wrapping_mul(256).wrapping_add(u64::from(attempt)))
+    }
+}
+
+impl Endpoints {
+    fn of(platform: &Platform, app: AppId) -> Endpoints {
+        let endpoints = &platform.apps[app.index()].endpoints;
+        let mut sum = 0.0;
+        let shares = endpoints.iter().map(|endpoint| {
+            sum += endpoint.share;
+            sum
+        });
+        Endpoints {
+            shares: shares.collect(),
+            works: endpoints.iter().map(|endpoint| endpoint.work.clone()).collect(),
+        }
+    }
+
+    /// Draws an endpoint by share, unless it is given, and the work there.
+    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> (EndpointId, Span) {
+        let endpoint = match (given, self.shares.as_slice()) {
+            (Some(endpoint), _) => endpoint.index(),
+            (None, [_]) => 0,
+            (None, shares) => {
+                let sum = shares.last().expect("an app has an endpoint");
+                let point = rng.unit() * sum;
+                shares.partition_point(|&share| share <= point).min(shares.len() - 1)
+            }
+        };
+        (EndpointId(endpoint as u32), self.works[endpoint].sample(rng))
+    }
+}

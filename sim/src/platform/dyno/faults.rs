@@ -1,0 +1,60 @@
+//! What the scenario's events do to dynos.
+
+use super::{Dynos, State};
+use crate::fault::Which;
+use crate::platform::cx::Cx;
+use crate::platform::ids::AppId;
+use crate::platform::message::{DynoEvent, Event};
+
+impl Dynos {
+    /// An app's work takes `factor` times as long from now on, until the event ends.
+    pub fn slow(&mut self, app: AppId, event: u32, factor: f64) {
+        self.apps[app.index()].slow.push((event, factor));
+    }
+
+    /// A slowdown ends.
+    pub fn unslow(&mut self, app: AppId, event: u32) {
+        self.apps[app.index()].slow.retain(|(of, _)| *of != event);
+    }
+
+    /// Some dynos of an app that are up stand still; gives which.
+    pub fn freeze(&mut self, cx: &mut Cx<'_>, app: AppId, which: Which) -> Vec<u32> {
+        let up: Vec<u32> = self.apps[app.index()]
+            .slots
+            .iter()
+            .copied()
+            .filter(|&dyno| self.dynos[dyno as usize].state == State::Up)
+            .filter(|&dyno| !self.dynos[dyno as usize].frozen)
+            .collect();
+        let chosen = &up[..which.of(up.len() as u32) as usize];
+        for &dyno in chosen {
+            self.dynos[dyno as usize].frozen = true;
+            for worker in self.workers_of(dyno) {
+                let worker = &mut self.workers[worker as usize];
+                worker.turn = worker.turn.wrapping_add(1);
+                if worker.job.is_some() {
+                    worker.left = worker.ends.since(cx.now());
+                }
+            }
+        }
+        chosen.to_vec()
+    }
+
+    /// Frozen dynos go on where they stopped, unless they crashed in the meantime.
+    pub fn thaw(&mut self, cx: &mut Cx<'_>, frozen: &[u32]) {
+        for &dyno in frozen {
+            if !self.dynos[dyno as usize].frozen {
+                continue;
+            }
+            self.dynos[dyno as usize].frozen = false;
+            for index in self.workers_of(dyno) {
+                let worker = &mut self.workers[index as usize];
+                if worker.job.is_some() {
+                    worker.ends = cx.now() + worker.left;
+                    cx.send(worker.left, Event::Dyno(DynoEvent::Finish(index, worker.turn)));
+                }
+            }
+            self.resume(cx, dyno);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The settings that an operator can change in mid-run.
+
+use super::ids::ClientId;
+use super::config::Platform;
+use crate::config::{Problem, Reading, Setting, nearest};
+use crate::fault::Change;
+use crate::time::Span;
+use crate::units::{Limit, Rate, Ratio};
+
+/// A setting with its new value.
+#[derive(Clone, Copy, Debug)]
+pub enum Knob {
+    /// `mesh.limit`.
+    Limit(u32),
+    /// `mesh.backlog`.
+    Backlog(u32),
+    /// `mesh.first-byte`.
+    FirstByte(Span),
+    /// `manager.launch-limit`, in launches a second; infinite for no limit.
+    LaunchLimit(f64),
+    /// `client.<name>.timeout`.
+    Timeout(ClientId, Span),
+    /// `client.<name>.deadline`.
+    Deadline(ClientId, Span),
+    /// `client.<name>.retry.attempts`.
+    Attempts(ClientId, u32),
+    /// `client.<name>.retry.budget`, the share of a ratio.
+    Budget(ClientId, f64),
+}
+
+/// The paths of all knobs, for lists and messages.
+pub const KNOBS: [&str; 8] = [
+    "mesh.limit",
+    "mesh.backlog",
+    "mesh.first-byte",
+    "manager.launch-limit",
+    "client.<name>.timeout",
+    "client.<name>.deadline",
+    "client.<name>.retry.attempts",
+    "client.<name>.retry.budget",
+];
+
+impl Knob {
+    /// Resolves a change of a `set` event into the knob turned and the knob turned back.
+    pub fn resolve(reading: &Reading<'_>, platform: &Platform, change: &Change) -> Option<[Knob; 2]> {
+        let (mesh, manager) = (&platform.mesh, &platform.manager);
+        let words: Vec<&str> = change.path.splitn(3, '.').collect();
+        match words.as_slice() {
+            ["mesh", "limit"] => {
+                let limit: Limit<u32> = value(reading, change)?;
+                if limit == Limit::At(0) {
+                    let message = format!("`{}` must be at least 1, found 0", change.path);
+                    let problem = Problem::at(change.place, message);
+                    reading.complain(problem.allowed("must be at least 1"));
+                }
+                Some([Knob::Limit(limit.count()), Knob::Limit(mesh.limit.count())])
+            }
+            ["mesh", "backlog"] => {
+                let backlog: Limit<u32> = value(reading, change)?;
+                Some([Knob::Backlog(backlog.count()), Knob::Backlog(mesh.backlog.count())])
+            }
+            ["mesh", "first-byte"] => {
+                let span: Limit<Span> = value(reading, change)?;
+                Some([Knob::FirstByte(span.span()), Knob::FirstByte(mesh.first_byte.span())])
+            }
+            ["manager", "launch-limit"] => {
+                let limit: Limit<Rate> = value(reading, change)?;
+                let rate = super::manager::rate;
+                Some([limit, manager.launch_limit].map(|limit| Knob::LaunchLimit(rate(limit))))
+            }
+            ["client", name, setting] => {
+                let index = platform.clients.iter().position(|client| client.name == *name);
+                let Some(index) = index else {
+                    let names = platform.clients.iter().map(|client| client.name.as_str());
+                    reading.complain(unknown(change, nearest(name, names)));
+                    return None;
+                };
+                of_client(reading, platform, change, index, setting)
+            }
+            _ => {
+                reading.complain(unknown(change, nearest(&change.path, KNOBS.into_iter())));
+                None
+            }
+        }
+    }
+}
+
+fn of_client(
+    reading: &Reading<'_>,
+    platform: &Platform,
+    change: &Change,
+    index: usize,
+    setting: &str,
+) -> Option<[Knob; 2]> {
+    let (client, id) = (&platform.clients[index], ClientId(index as u32));
+    match setting {
+        "timeout" => {
+            let new: Limit<Span> = value(reading, change)?;
+            Some([new, client.timeout].map(|limit| Knob::Timeout(id, limit.span())))
+        }
+        "deadline" => {
+            let new: Limit<Span> = value(reading, change)?;
+            Some([new, client.deadline].map(|limit| Knob::Deadline(id, limit.span())))
+        }
+        "retry.attempts" => {
+            let new: u32 = value(reading, change)?;
+            Some([new, client.retry.attempts].map(|tries| Knob::Attempts(id, tries)))
+        }
+        "retry.budget" => {
+            let new: Ratio = value(reading, change)?;
+            let Some(old) = client.retry.budget.and_then(|budget| budget.share()) else {
+                let message = format!("`{}` has no share to change", change.path);
+                let help = format!("give `client.{}.retry.budget` a share such as \"20%\"", client.name);
+                let problem = Problem::at(change.path_place, message);
+                reading.complain(problem.allowed("needs a ratio budget").help(help));
+                return None;
+            };
+            Some([new.0, old].map(|share| Knob::Budget(id, share)))
+        }
+        _ => {
+            reading.complain(unknown(change, None));
+            None
+        }
+    }
+}
+
+/// Reads a change's value as the setting's type.
+fn value<T: Setting>(reading: &Reading<'_>, change: &Change) -> Option<T> {
+    match T::read(&change.value) {
+        Ok(value) => Some(value),
+        Err(found) => {
+            let problem = Problem::at(change.place, format!("`{}`: {found}", change.path));
+            reading.complain(problem.allowed(format!("expected {}", T::EXPECTS)));
+            None
+        }
+    }
+}
+
+fn unknown(change: &Change, near: Option<&str>) -> Problem {
+    let knobs: Vec<String> = KNOBS.iter().map(|knob| format!("`{knob}`")).collect();
+    let message = format!("`{}` cannot be changed in mid-run", change.path);
+    let problem = Problem::at(change.path_place, message)
+        .allowed(format!("expected one of {}", knobs.join(", ")));
+    match near {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem,
+    }
+}

@@ -1,0 +1,30 @@
+//! The platform: clients, routers, dynos and the manager, and the run in which they meet.
+//!
+//! A component owns all instances of its kind and changes nothing else. It is told what happens by
+//! [`message`] and speaks through [`cx`] alone. To add one: a file with its settings, its state and
+//! its `handle`, a variant in `message`, and an arm in [`World::handle`].
+//!
+//! The core does no I/O, reads no clock and cannot fail: all that can be wrong with a scenario was
+//! refused when it was read. What can be wrong with us is asserted, in release too.
+
+mod app;
+mod attempt;
+mod client;
+mod config;
+mod cx;
+mod dyno;
+mod ids;
+mod knob;
+mod manager;
+mod mesh;
+mod message;
+mod router;
+mod slab;
+mod world;
+
+pub use client::BUDGETS;
+pub use config::{Mark, Platform, Timing};
+pub use dyno::PROCESSES;
+pub use knob::KNOBS;
+pub use mesh::KNOWLEDGE;
+pub use world::simulate;

@@ -1,0 +1,137 @@
+//! What comes of an attempt that was handed to a dyno, and the answer to the client.
+
+use super::Routers;
+use crate::metrics::Cause;
+use crate::platform::attempt::{Stage, leave_dyno, leave_path};
+use crate::platform::cx::Cx;
+use crate::platform::ids::{AppId, DynoId};
+use crate::platform::message::{ClientEvent, DynoEvent, Event, Quarantine, RouterEvent};
+use crate::platform::slab::Ref;
+
+impl Routers {
+    /// Answers a client; the attempt's path in the router ends here.
+    pub(super) fn answer(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Result<(), Cause>) {
+        let stage = cx.attempts.get(name).expect("the path holds its attempt").stage;
+        if matches!(stage, Stage::Queued | Stage::Parked | Stage::Held) {
+            self.leave_wait(cx, name);
+        }
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.stage = Stage::Answered;
+        attempt.outcome = outcome;
+        let app = attempt.app;
+        self.routes[app.index()].left(cx.now());
+        cx.send(self.settings.hop, Event::Client(ClientEvent::Answer(name)));
+    }
+
+    /// A dyno has finished an attempt.
+    pub(super) fn done(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        if self.heard_from_dyno(cx, name) {
+            self.answer(cx, name, Ok(()));
+            self.drain_after(cx, name);
+        }
+    }
+
+    /// A dyno died with an attempt in its hands.
+    pub(super) fn lost(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        if self.heard_from_dyno(cx, name) {
+            self.answer(cx, name, Err(Cause::H13));
+            self.drain_after(cx, name);
+        }
+    }
+
+    /// No connection to the dyno: leave it alone for a while and try another one.
+    pub(super) fn no_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, cause: Cause) {
+        if !self.heard_from_dyno(cx, name) {
+            return;
+        }
+        let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
+        let row = self.row(attempt.router);
+        self.quarantine(cx, row, attempt.app, attempt.dyno);
+        let dynos = self.routes[attempt.app.index()].dynos_up().max(1);
+        if u32::from(attempt.dispatches) >= self.settings.dispatches.min(dynos) {
+            self.answer(cx, name, Err(cause));
+        } else {
+            self.offer(cx, name);
+        }
+        self.drain(cx, row, attempt.app);
+    }
+
+    /// The dyno took too long. The router gives up; the dyno works on.
+    pub(super) fn no_first_byte(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        self.count_finished(cx, name);
+        self.answer(cx, name, Err(Cause::H12));
+        self.drain_after(cx, name);
+    }
+
+    /// The client takes an attempt back.
+    pub(super) fn cancelled(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let Some(attempt) = cx.attempts.get(name).copied() else { return };
+        match attempt.stage {
+            // The answer is on its way; the client will let go of it.
+            Stage::Answered => return,
+            Stage::Sent => unreachable!("an attempt arrives before it is taken back"),
+            Stage::Queued | Stage::Parked | Stage::Held => self.leave_wait(cx, name),
+            Stage::Dispatched => {
+                cx.cancel(attempt.timer);
+                self.count_finished(cx, name);
+                cx.send(self.settings.hop, Event::Dyno(DynoEvent::Cancel(name)));
+            }
+        }
+        let held = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        held.stage = Stage::Answered;
+        self.routes[attempt.app.index()].left(cx.now());
+        leave_path(cx.attempts, name);
+        let row = self.row(attempt.router);
+        self.drain(cx, row, attempt.app);
+    }
+
+    /// Takes the dyno's word on an attempt. False when the router has already given up on it.
+    fn heard_from_dyno(&mut self, cx: &mut Cx<'_>, name: Ref) -> bool {
+        let attempt = *cx.attempts.get(name).expect("the dyno holds its attempt");
+        leave_dyno(cx.attempts, name);
+        if attempt.stage != Stage::Dispatched {
+            return false;
+        }
+        cx.cancel(attempt.timer);
+        self.count_finished(cx, name);
+        true
+    }
+
+    /// Counts one attempt less at the dyno.
+    fn count_finished(&mut self, cx: &Cx<'_>, name: Ref) {
+        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+        let row = self.row(attempt.router);
+        self.pools[row][attempt.app.index()].loads.finished(attempt.dyno.0);
+        if let Some(gossip) = &mut self.gossip {
+            gossip.finished(row, attempt.app, attempt.dyno);
+        }
+    }
+
+    fn drain_after(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+        let (row, app) = (self.row(attempt.router), attempt.app);
+        self.drain(cx, row, app);
+    }
+
+    /// Leaves a dyno alone for a while, on this router only.
+    fn quarantine(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, dyno: DynoId) {
+        let until = cx.now() + self.settings.quarantine;
+        if self.pools[row][app.index()].quarantine(dyno, cx.now(), until) {
+            let router = crate::platform::ids::RouterId(row as u32);
+            self.quarantines.push_back(Quarantine { router, app, dyno });
+            cx.send(self.settings.quarantine, Event::Router(RouterEvent::Release(0)));
+        }
+    }
+
+    /// The oldest quarantine ends.
+    pub(super) fn release_quarantine(&mut self, cx: &mut Cx<'_>) {
+        let Quarantine { router, app, dyno } =
+            self.quarantines.pop_front().expect("each quarantine ends once");
+        let routed = self.routes[app.index()].is_up(dyno);
+        let pool = &mut self.pools[router.index()][app.index()];
+        if routed && pool.is_released(dyno, cx.now()) {
+            pool.loads.insert(dyno.0);
+            self.drain(cx, router.index(), app);
+        }
+    }
+}

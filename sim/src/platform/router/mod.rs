@@ -1,0 +1,312 @@
+//! Routers: each hands attempts to dynos, queues what no dyno may take, and gives up in time.
+//!
+//! ```text
+//! Sent -> (app's state) -> Parked, while the app boots          -> H20
+//!             |        \-> H10 crashed, H14 no dynos
+//!             v
+//!          (balancer) -> Queued, while all dynos are full       -> H11 when the backlog is full
+//!             |      \-> Held, while all dynos are quarantined  -> H99
+//!             v
+//!         Dispatched -> Answered                                -> H12, H13, H19, H21
+//!             \-> refused or no connection: quarantine the dyno, dispatch again
+//! ```
+//!
+//! Rules and defaults: Heroku devcenter, "HTTP routing", "error codes", "request timeout". A router
+//! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one.
+
+mod answers;
+mod gossip;
+mod pool;
+mod routes;
+
+use self::gossip::Gossip;
+use self::pool::Pool;
+use self::routes::Route;
+use super::app::App;
+use super::attempt::Stage;
+use super::cx::Cx;
+use super::ids::{AppId, DynoId, RouterId};
+use super::knob::Knob;
+use super::mesh::Knowledge;
+use super::message::{AppState, DynoEvent, Event, Quarantine, RouterEvent};
+use super::config::Platform;
+use super::slab::Ref;
+use crate::balance::Pick;
+use crate::metrics::Cause;
+use crate::rng::{Seed, Streams};
+use crate::time::Span;
+use std::collections::VecDeque;
+
+/// Owns every router of the mesh.
+pub struct Routers {
+    settings: Settings,
+    /// What each router knows of each app; one row in all when knowledge is shared.
+    pools: Vec<Vec<Pool>>,
+    /// The routes, kept by the bus; every router has the same.
+    routes: Vec<Route>,
+    /// The quarantines in the order in which they end: all last equally long.
+    quarantines: VecDeque<Quarantine>,
+    gossip: Option<Gossip>,
+}
+
+/// The mesh's settings as routers use them; some are knobs.
+struct Settings {
+    limit: u32,
+    backlog: u32,
+    first_byte: Span,
+    quarantine: Span,
+    dispatches: u32,
+    boot_wait: Span,
+    quarantine_wait: Span,
+    hop: Span,
+    bus: Span,
+    /// How many routers stand behind one row of pools.
+    routers_a_row: u32,
+}
+
+/// The first wait of an attempt that found all dynos in quarantine; it grows by as much each time.
+const LOOK_AGAIN: Span = Span::from_millis(100);
+
+impl Routers {
+    /// The routers of a platform, with every dyno routed.
+    pub fn new(platform: &Platform, seed: Seed) -> Routers {
+        let mesh = &platform.mesh;
+        let shared = mesh.knowledge == Knowledge::Shared;
+        let rows = if shared { 1 } else { mesh.routers };
+        let settings = Settings {
+            limit: mesh.limit.count(),
+            backlog: mesh.backlog.count(),
+            first_byte: mesh.first_byte.span(),
+            quarantine: mesh.quarantine,
+            dispatches: mesh.dispatches,
+            boot_wait: mesh.boot_wait.span(),
+            quarantine_wait: mesh.quarantine_wait,
+            hop: mesh.hop,
+            bus: platform.bus.delay,
+            routers_a_row: if shared { mesh.routers } else { 1 },
+        };
+        let pools = (0..rows).map(|row| {
+            let pool = |app: &App| {
+                let streams = Streams::named(seed, &format!("router.{}", app.name));
+                Pool::new(app.dynos, settings.limit, &mesh.balancer, streams.stream(u64::from(row)))
+            };
+            platform.apps.iter().map(pool).collect()
+        });
+        Routers {
+            pools: pools.collect(),
+            routes: platform.apps.iter().map(Route::new).collect(),
+            quarantines: VecDeque::new(),
+            gossip: Gossip::new(platform),
+            settings,
+        }
+    }
+
+    /// Sets the timers that run from the start.
+    pub fn start(&mut self, cx: &mut Cx<'_>) {
+        for (index, route) in self.routes.iter().enumerate() {
+            route.watch(cx, AppId(index as u32));
+        }
+        if let Some(gossip) = &self.gossip {
+            cx.send(gossip.period, Event::Router(RouterEvent::Tell));
+        }
+    }
+
+    /// Handles what routers hear.
+    pub fn handle(&mut self, cx: &mut Cx<'_>, event: RouterEvent) {
+        match event {
+            RouterEvent::Attempt(attempt) => self.arrived(cx, attempt),
+            RouterEvent::Done(attempt) => self.done(cx, attempt),
+            RouterEvent::Cancel(attempt) => self.cancelled(cx, attempt),
+            RouterEvent::Refused(attempt) => self.no_dyno(cx, attempt, Cause::H21),
+            RouterEvent::NoConnection(attempt) => self.no_dyno(cx, attempt, Cause::H19),
+            RouterEvent::Lost(attempt) => self.lost(cx, attempt),
+            RouterEvent::FirstByte(attempt) => self.no_first_byte(cx, attempt),
+            RouterEvent::BootWait(attempt) => self.answer(cx, attempt, Err(Cause::H20)),
+            RouterEvent::Look(attempt) => {
+                self.leave_wait(cx, attempt);
+                self.offer(cx, attempt);
+            }
+            RouterEvent::Release(_) => self.release_quarantine(cx),
+            RouterEvent::DynoUp(app, dyno) => self.dyno_up(cx, app, dyno),
+            RouterEvent::DynoDown(app, dyno) => self.dyno_down(app, dyno),
+            RouterEvent::App(app, state) => self.app_is(cx, app, state),
+            RouterEvent::Idle(app) => self.routes[app.index()].check_idle(cx, app, &self.settings),
+            RouterEvent::Tell => self.tell(cx),
+            RouterEvent::Heard => self.heard(cx),
+        }
+    }
+
+    /// Turns a knob that belongs to the mesh.
+    pub fn turn(&mut self, cx: &mut Cx<'_>, knob: Knob) {
+        match knob {
+            Knob::Limit(limit) => {
+                self.settings.limit = limit;
+                for pool in self.pools.iter_mut().flatten() {
+                    pool.loads.set_limit(limit);
+                }
+                self.drain_all(cx);
+            }
+            Knob::Backlog(backlog) => self.settings.backlog = backlog,
+            Knob::FirstByte(span) => self.settings.first_byte = span,
+            _ => {}
+        }
+    }
+
+    /// The row of pools that a router reads.
+    fn row(&self, router: RouterId) -> usize {
+        if self.pools.len() == 1 { 0 } else { router.index() }
+    }
+
+    fn arrived(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+        let now = cx.scheduler.now();
+        self.routes[attempt.app.index()].seen(now, 1);
+        self.offer(cx, name);
+    }
+
+    /// Finds an attempt its next place: the app's state decides first.
+    fn offer(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
+        match self.routes[attempt.app.index()].state {
+            AppState::Empty => self.answer(cx, name, Err(Cause::H14)),
+            AppState::Crashed => self.answer(cx, name, Err(Cause::H10)),
+            AppState::Starting => self.park(cx, name),
+            AppState::Idle => {
+                self.routes[attempt.app.index()].wake(cx, attempt.app, self.settings.bus);
+                self.park(cx, name);
+            }
+            AppState::Up => {
+                let row = self.row(attempt.router);
+                let pool = &mut self.pools[row][attempt.app.index()];
+                if pool.loads.is_empty() {
+                    self.hold(cx, name);
+                } else if pool.queued > 0 {
+                    self.queue(cx, name);
+                } else {
+                    match pool.pick() {
+                        Pick::Dyno(dyno) => self.dispatch(cx, name, DynoId(dyno)),
+                        Pick::Busy => self.queue(cx, name),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hands an attempt to a dyno.
+    fn dispatch(&mut self, cx: &mut Cx<'_>, name: Ref, dyno: DynoId) {
+        let first_byte = self.settings.first_byte;
+        let timer = cx.timer(first_byte, Event::Router(RouterEvent::FirstByte(name)));
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.stage = Stage::Dispatched;
+        attempt.dyno = dyno;
+        attempt.dispatches = attempt.dispatches.saturating_add(1);
+        attempt.at_dyno = true;
+        attempt.timer = timer;
+        let (router, app) = (attempt.router, attempt.app);
+        let row = self.row(router);
+        self.pools[row][app.index()].loads.started(dyno.0);
+        if let Some(gossip) = &mut self.gossip {
+            gossip.started(row, app, dyno);
+        }
+        cx.send(self.settings.hop, Event::Dyno(DynoEvent::Connect(name)));
+    }
+
+    /// Queues an attempt, unless the backlog is full.
+    fn queue(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+        let row = self.row(attempt.router);
+        let dynos = self.routes[attempt.app.index()].dynos_up();
+        let bound = self.settings.backlog.saturating_mul(dynos);
+        let bound = bound.saturating_mul(self.settings.routers_a_row);
+        let pool = &mut self.pools[row][attempt.app.index()];
+        if pool.queued >= bound {
+            self.answer(cx, name, Err(Cause::H11));
+            return;
+        }
+        pool.queued += 1;
+        pool.queue.push_back(name);
+        self.enter_wait(cx, name, Stage::Queued);
+    }
+
+    /// Keeps an attempt until its app has booted.
+    fn park(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let timer = cx.timer(self.settings.boot_wait, Event::Router(RouterEvent::BootWait(name)));
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.timer = timer;
+        let (router, app) = (attempt.router, attempt.app);
+        let row = self.row(router);
+        self.pools[row][app.index()].parked.push_back(name);
+        self.enter_wait(cx, name, Stage::Parked);
+    }
+
+    /// Keeps an attempt while all dynos of its app are in quarantine.
+    fn hold(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.holds += 1;
+        let wait = (LOOK_AGAIN * u64::from(attempt.holds)).min(self.settings.quarantine);
+        attempt.held += wait;
+        if attempt.held > self.settings.quarantine_wait {
+            self.answer(cx, name, Err(Cause::H99));
+            return;
+        }
+        attempt.timer = cx.scheduler.timer(wait, Event::Router(RouterEvent::Look(name)));
+        self.enter_wait(cx, name, Stage::Held);
+    }
+
+    fn enter_wait(&mut self, cx: &mut Cx<'_>, name: Ref, stage: Stage) {
+        let now = cx.now();
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.stage = stage;
+        attempt.since = now;
+        cx.record.queued(now, attempt.app.index());
+    }
+
+    /// Ends an attempt's waiting in the router, wherever it waited.
+    fn leave_wait(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let now = cx.now();
+        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        attempt.waited += now.since(attempt.since);
+        let attempt = *attempt;
+        cx.cancel(attempt.timer);
+        cx.record.unqueued(now, attempt.app.index());
+        if attempt.stage == Stage::Queued {
+            let row = self.row(attempt.router);
+            self.pools[row][attempt.app.index()].queued -= 1;
+        }
+    }
+
+    /// Hands out what is queued, as far as the balancer lets it.
+    fn drain(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId) {
+        while self.pools[row][app.index()].queued > 0 {
+            let pool = &mut self.pools[row][app.index()];
+            if pool.loads.is_empty() {
+                return;
+            }
+            let Pick::Dyno(dyno) = pool.pick() else { return };
+            let name = self.next_queued(cx, row, app);
+            self.leave_wait(cx, name);
+            self.dispatch(cx, name, DynoId(dyno));
+        }
+    }
+
+    fn drain_all(&mut self, cx: &mut Cx<'_>) {
+        for row in 0..self.pools.len() {
+            for app in 0..self.routes.len() {
+                self.drain(cx, row, AppId(app as u32));
+            }
+        }
+    }
+
+    /// Takes the first attempt that still waits off a queue that has one.
+    fn next_queued(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId) -> Ref {
+        let queue = &mut self.pools[row][app.index()].queue;
+        loop {
+            let name = queue.pop_front().expect("the count says that one is queued");
+            // Those that were cancelled are gone, or past waiting.
+            let attempt = cx.attempts.get(name);
+            if attempt.is_some_and(|attempt| attempt.stage == Stage::Queued) {
+                return name;
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! One app as one router sees it.
+
+use crate::balance::{Balancer, Loads, Pick, Strategy};
+use crate::platform::ids::DynoId;
+use crate::platform::slab::Ref;
+use crate::rng::Stream;
+use crate::time::SimTime;
+use std::collections::VecDeque;
+
+/// The dynos of an app that a router may choose from, and what waits for them.
+pub(super) struct Pool {
+    /// What the router knows of the dynos' load.
+    pub loads: Loads,
+    balancer: Box<dyn Balancer>,
+    rng: Stream,
+    /// Attempts for which no dyno was free, the oldest first; some may be gone.
+    pub queue: VecDeque<Ref>,
+    /// How many in `queue` still wait.
+    pub queued: u32,
+    /// Attempts that wait for the app to boot; some may be gone.
+    pub parked: VecDeque<Ref>,
+    /// Until when each dyno is left alone.
+    quarantined: Vec<SimTime>,
+}
+
+impl Pool {
+    pub fn new(dynos: u32, limit: u32, strategy: &Strategy, rng: Stream) -> Pool {
+        let mut loads = Loads::new(limit);
+        for dyno in 0..dynos {
+            loads.insert(dyno);
+        }
+        Pool {
+            loads,
+            balancer: strategy.build(),
+            rng,
+            queue: VecDeque::new(),
+            queued: 0,
+            parked: VecDeque::new(),
+            quarantined: Vec::new(),
+        }
+    }
+
+    /// Lets the balancer choose.
+    pub fn pick(&mut self) -> Pick {
+        self.balancer.pick(&self.loads, &mut self.rng)
+    }
+
+    /// Leaves a dyno alone until then; false when it is left alone already.
+    pub fn quarantine(&mut self, dyno: DynoId, now: SimTime, until: SimTime) -> bool {
+        if self.quarantined.len() <= dyno.index() {
+            self.quarantined.resize(dyno.index() + 1, SimTime::ZERO);
+        }
+        if self.quarantined[dyno.index()] > now {
+            return false;
+        }
+        self.quarantined[dyno.index()] = until;
+        self.loads.remove(dyno.0);
+        true
+    }
+
+    /// Whether a dyno is no longer left alone.
+    pub fn is_released(&self, dyno: DynoId, now: SimTime) -> bool {
+        self.quarantined.get(dyno.index()).is_none_or(|&until| until <= now)
+    }
+
+    /// A dyno has just come up: whatever it did before is forgiven.
+    pub fn forgive(&mut self, dyno: DynoId) {
+        if let Some(until) = self.quarantined.get_mut(dyno.index()) {
+            *until = SimTime::ZERO;
+        }
+        self.loads.insert(dyno.0);
+    }
+}

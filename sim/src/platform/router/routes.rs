@@ -1,0 +1,153 @@
+//! The routes: what the bus has told the routers of each app, and when an app was last asked for.
+
+use super::{Routers, Settings};
+use crate::platform::app::App;
+use crate::platform::attempt::Stage;
+use crate::platform::cx::Cx;
+use crate::platform::ids::{AppId, DynoId};
+use crate::platform::message::{AppState, Event, ManagerEvent, RouterEvent};
+use crate::platform::slab::Ref;
+use crate::time::{SimTime, Span};
+
+/// What the routers know of one app.
+pub(super) struct Route {
+    pub state: AppState,
+    up: Vec<bool>,
+    count: u32,
+    /// Whether the manager has been asked to wake the app.
+    waking: bool,
+    /// Attempts in the routers or at dynos that routers wait for.
+    present: u64,
+    last_seen: SimTime,
+    idle_after: Span,
+}
+
+impl Route {
+    pub fn new(app: &App) -> Route {
+        Route {
+            state: AppState::Up,
+            up: vec![true; app.dynos as usize],
+            count: app.dynos,
+            waking: false,
+            present: 0,
+            last_seen: SimTime::ZERO,
+            idle_after: app.idle_after.span(),
+        }
+    }
+
+    /// How many dynos are routed to.
+    pub fn dynos_up(&self) -> u32 {
+        self.count
+    }
+
+    pub fn is_up(&self, dyno: DynoId) -> bool {
+        self.up.get(dyno.index()).copied().unwrap_or(false)
+    }
+
+    fn set_up(&mut self, dyno: DynoId, up: bool) {
+        if self.up.len() <= dyno.index() {
+            self.up.resize(dyno.index() + 1, false);
+        }
+        match (self.up[dyno.index()], up) {
+            (false, true) => self.count += 1,
+            (true, false) => self.count -= 1,
+            _ => {}
+        }
+        self.up[dyno.index()] = up;
+    }
+
+    /// An attempt enters the routers.
+    pub fn seen(&mut self, now: SimTime, attempts: u64) {
+        self.present += attempts;
+        self.last_seen = now;
+    }
+
+    /// An attempt leaves the routers.
+    pub fn left(&mut self, now: SimTime) {
+        self.present = self.present.checked_sub(1).expect("an attempt leaves once");
+        self.last_seen = now;
+    }
+
+    /// Asks the manager to wake the app, once.
+    pub fn wake(&mut self, cx: &mut Cx<'_>, app: AppId, bus: Span) {
+        if !self.waking {
+            self.waking = true;
+            cx.send(bus, Event::Manager(ManagerEvent::Wake(app)));
+        }
+    }
+
+    /// Looks again when the app may have been idle for long enough. One timer an app, not one a
+    /// request.
+    pub fn watch(&self, cx: &mut Cx<'_>, app: AppId) {
+        if self.idle_after < Span::MAX {
+            let since = if self.present > 0 { cx.now() } else { self.last_seen };
+            let wait = (since + self.idle_after).since(cx.now());
+            cx.send(wait, Event::Router(RouterEvent::Idle(app)));
+        }
+    }
+
+    pub fn check_idle(&mut self, cx: &mut Cx<'_>, app: AppId, settings: &Settings) {
+        if self.state != AppState::Up {
+            // Watching begins again when the app is up.
+            return;
+        }
+        if self.present == 0 && cx.now().since(self.last_seen) >= self.idle_after {
+            cx.send(settings.bus, Event::Manager(ManagerEvent::Sleep(app)));
+        } else {
+            self.watch(cx, app);
+        }
+    }
+}
+
+impl Routers {
+    /// A dyno may be routed to.
+    pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
+        self.routes[app.index()].set_up(dyno, true);
+        for row in 0..self.pools.len() {
+            self.pools[row][app.index()].forgive(dyno);
+            if self.routes[app.index()].state == AppState::Up {
+                self.drain(cx, row, app);
+            }
+        }
+    }
+
+    /// A dyno may no longer be routed to.
+    pub(super) fn dyno_down(&mut self, app: AppId, dyno: DynoId) {
+        self.routes[app.index()].set_up(dyno, false);
+        for pools in &mut self.pools {
+            pools[app.index()].loads.remove(dyno.0);
+        }
+    }
+
+    /// The state of an app has changed: what waited for the old one is offered anew.
+    pub(super) fn app_is(&mut self, cx: &mut Cx<'_>, app: AppId, state: AppState) {
+        let route = &mut self.routes[app.index()];
+        let was = std::mem::replace(&mut route.state, state);
+        if was == state {
+            return;
+        }
+        route.waking = false;
+        if state == AppState::Up {
+            route.last_seen = cx.now();
+            route.watch(cx, app);
+        }
+        for row in 0..self.pools.len() {
+            let pool = &mut self.pools[row][app.index()];
+            let mut waiting: Vec<(Ref, Stage)> =
+                pool.parked.drain(..).map(|name| (name, Stage::Parked)).collect();
+            if state != AppState::Up {
+                waiting.extend(pool.queue.drain(..).map(|name| (name, Stage::Queued)));
+            }
+            for (name, stage) in waiting {
+                // Those that gave up in the meantime are gone, or past waiting.
+                if cx.attempts.get(name).is_some_and(|attempt| attempt.stage == stage) {
+                    self.leave_wait(cx, name);
+                    self.offer(cx, name);
+                }
+            }
+            if state == AppState::Up {
+                self.drain(cx, row, app);
+            }
+        }
+    }
+}

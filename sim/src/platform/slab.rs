@@ -1,0 +1,94 @@
+//! Things that come and go, kept in one block of memory and named by slot and generation.
+//!
+//! A name outlives its thing without harm: the slot's generation has moved on, and the name finds
+//! nothing. So a late answer to a request that ended needs no bookkeeping.
+
+/// The name of a thing in a [`Slab`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ref {
+    slot: u32,
+    generation: u32,
+}
+
+impl Ref {
+    /// A name that finds nothing.
+    pub const NONE: Ref = Ref { slot: u32::MAX, generation: u32::MAX };
+}
+
+/// A block of things.
+#[derive(Debug)]
+pub struct Slab<T> {
+    slots: Vec<(u32, Option<T>)>,
+    free: Vec<u32>,
+}
+
+impl<T> Slab<T> {
+    /// An empty block.
+    pub fn new() -> Slab<T> {
+        Slab { slots: Vec::new(), free: Vec::new() }
+    }
+
+    /// How many things there are.
+    pub fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Keeps a thing and names it.
+    pub fn insert(&mut self, thing: T) -> Ref {
+        if let Some(slot) = self.free.pop() {
+            let (generation, place) = &mut self.slots[slot as usize];
+            *place = Some(thing);
+            Ref { slot, generation: *generation }
+        } else {
+            let slot = self.slots.len() as u32;
+            assert!(slot < u32::MAX, "four billion things at once do not fit into memory");
+            self.slots.push((0, Some(thing)));
+            Ref { slot, generation: 0 }
+        }
+    }
+
+    /// Gives a thing up; its name finds nothing from now on.
+    pub fn remove(&mut self, name: Ref) -> Option<T> {
+        let (generation, place) = self.slots.get_mut(name.slot as usize)?;
+        if *generation != name.generation {
+            return None;
+        }
+        let thing = place.take();
+        *generation = generation.wrapping_add(1);
+        self.free.push(name.slot);
+        thing
+    }
+
+    /// The thing, if it is still there.
+    pub fn get(&self, name: Ref) -> Option<&T> {
+        match self.slots.get(name.slot as usize) {
+            Some((generation, thing)) if *generation == name.generation => thing.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The thing, to change it, if it is still there.
+    pub fn get_mut(&mut self, name: Ref) -> Option<&mut T> {
+        match self.slots.get_mut(name.slot as usize) {
+            Some((generation, thing)) if *generation == name.generation => thing.as_mut(),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_name_finds_nothing() {
+        let mut slab = Slab::new();
+        let old = slab.insert("old");
+        assert_eq!(slab.remove(old), Some("old"));
+        let new = slab.insert("new");
+        assert_eq!((slab.get(old), slab.get(new)), (None, Some(&"new")));
+        assert_eq!(slab.remove(old), None);
+        assert_eq!(slab.len(), 1);
+        assert_eq!(slab.get(Ref::NONE), None);
+    }
+}
