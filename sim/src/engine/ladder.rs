@@ -1,0 +1,340 @@
+//! The queue of future events: a ladder queue (Tang, Goh and Thng, "Ladder queue: an O(1) priority
+//! queue structure for large-scale discrete event simulation", ACM TOMACS 15(3), 2005).
+//!
+//! ```text
+//!   earlier                                                             later
+//!   | bottom, sorted | a finer rung's buckets | a coarser rung's buckets | top |
+//! ```
+//!
+//! An event lies unsorted as long as it is far away. When the top is due it is spread over the
+//! buckets of a rung; a bucket that is due is sorted into the bottom when it is small and spread over
+//! a finer rung when it is large. Each event so moves a few times, always in a stream of neighbours,
+//! where a heap moves it a logarithmic number of times across its memory.
+//!
+//! Each structure takes the times from its floor up to the floor of the next coarser one. Structures
+//! meet at equal times: there the earlier one holds the lower numbers, and what is pushed goes to the
+//! later one, for it is numbered highest.
+
+use std::cmp::Reverse;
+
+use super::arena::{Arena, Bucket};
+use super::event::{Event, Key, NO_EVENT};
+use super::rung::Rung;
+
+/// A bucket with at most this many events is sorted instead of spread.
+const SORTED: usize = 64;
+/// The bottom gives its later half back when it grows beyond this.
+const BOTTOM: usize = 96;
+/// Rungs at once. A bucket is at least 32 times narrower than its rung, so spreading alone never
+/// needs more than this for times of 64 bits.
+const RUNGS: usize = 13;
+
+/// A priority queue of events, the least key first.
+#[derive(Debug)]
+pub(super) struct Ladder<E> {
+    /// Sorted, the next event last.
+    bottom: Vec<Event<E>>,
+    /// The first `depth` rungs are in use, each finer than the one before it.
+    rungs: Vec<Rung>,
+    depth: usize,
+    top: Bucket,
+    /// Events from this time on go to the top.
+    top_floor: u64,
+    arena: Arena<E>,
+    len: usize,
+}
+
+impl<E: Copy> Ladder<E> {
+    /// An empty queue.
+    pub(super) fn new() -> Ladder<E> {
+        Ladder {
+            bottom: Vec::new(),
+            rungs: Vec::new(),
+            depth: 0,
+            top: Bucket::EMPTY,
+            top_floor: u64::MAX,
+            arena: Arena::new(),
+            len: 0,
+        }
+    }
+
+    /// How many events are pending.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Adds an event. Its time is not `u64::MAX` and its number is higher than that of every event
+    /// before it.
+    #[inline]
+    pub(super) fn push(&mut self, event: Event<E>) {
+        self.len += 1;
+        if self.place(event) {
+            return;
+        }
+        let index = self.bottom.partition_point(|other| other.time > event.time);
+        self.bottom.insert(index, event);
+        if self.bottom.len() > BOTTOM {
+            self.spill();
+        }
+    }
+
+    /// The next event.
+    #[inline]
+    pub(super) fn peek(&mut self) -> Option<&Event<E>> {
+        if self.bottom.is_empty() && self.len > 0 {
+            self.refill();
+        }
+        self.bottom.last()
+    }
+
+    /// The key of the next event, or `NO_EVENT`.
+    #[inline]
+    pub(super) fn next_key(&mut self) -> Key {
+        self.peek().map_or(NO_EVENT, Event::key)
+    }
+
+    /// Removes the next event.
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<Event<E>> {
+        if self.bottom.is_empty() && self.len > 0 {
+            self.refill();
+        }
+        let event = self.bottom.pop()?;
+        self.len -= 1;
+        Some(event)
+    }
+
+    /// Puts `event` into the top or a rung; false when it belongs into the bottom.
+    #[inline]
+    fn place(&mut self, event: Event<E>) -> bool {
+        if event.time >= self.top_floor {
+            self.arena.push(&mut self.top, event);
+            return true;
+        }
+        for rung in &mut self.rungs[..self.depth] {
+            if event.time >= rung.floor() {
+                rung.push(&mut self.arena, event);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Fills the empty bottom with the earliest events of the rest, which is not empty.
+    #[cold]
+    #[inline(never)]
+    fn refill(&mut self) {
+        while self.bottom.is_empty() {
+            if self.depth == 0 {
+                self.refill_from_top();
+                continue;
+            }
+            let rung = &mut self.rungs[self.depth - 1];
+            let Some(due) = rung.take() else {
+                self.depth -= 1;
+                continue;
+            };
+            if due.single || due.bucket.len() <= SORTED || self.depth == RUNGS {
+                self.sort_into_bottom(due.bucket);
+                continue;
+            }
+            let mut end = rung.floor();
+            if rung.is_empty() {
+                // The finer rung replaces this one, so times with outliers stack no rungs.
+                end = rung.end();
+                self.depth -= 1;
+            }
+            let (earliest, latest) = self.arena.bounds(due.bucket);
+            self.spread(due.bucket, earliest, latest, end);
+        }
+    }
+
+    /// Spreads the top over a rung; when it is small, sorts it and lets the bottom take all times,
+    /// which for few events beats every other structure.
+    fn refill_from_top(&mut self) {
+        let top = std::mem::replace(&mut self.top, Bucket::EMPTY);
+        if top.len() <= SORTED {
+            self.top_floor = u64::MAX;
+            self.sort_into_bottom(top);
+        } else {
+            let (earliest, latest) = self.arena.bounds(top);
+            self.top_floor = latest + 1;
+            self.spread(top, earliest, latest, self.top_floor);
+        }
+    }
+
+    fn sort_into_bottom(&mut self, mut bucket: Bucket) {
+        self.arena.drain_into(&mut bucket, &mut self.bottom);
+        self.bottom.sort_unstable_by_key(|event| Reverse(event.key()));
+    }
+
+    /// Moves `bucket`, whose times are `earliest..=latest`, to a new finest rung up to `end`.
+    fn spread(&mut self, mut bucket: Bucket, earliest: u64, latest: u64, end: u64) {
+        let rung = self.add_rung(earliest, latest, end, bucket.len());
+        let rung = &mut self.rungs[rung];
+        self.arena.drain(&mut bucket, |arena, event| rung.push(arena, event));
+    }
+
+    /// Lays out a new finest rung; its index.
+    fn add_rung(&mut self, earliest: u64, latest: u64, end: u64, count: usize) -> usize {
+        if self.rungs.len() == self.depth {
+            self.rungs.push(Rung::default());
+        }
+        self.rungs[self.depth].lay_out(earliest, latest, end, count);
+        self.depth += 1;
+        self.depth - 1
+    }
+
+    /// Gives the later half of the bottom to the structures above, of which one begins there then.
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self) {
+        let half = self.bottom.len() / 2;
+        let (latest, floor) = (self.bottom[0].time, self.bottom[half - 1].time);
+        if self.depth == RUNGS {
+            self.collapse();
+        }
+        if self.depth == 0 {
+            self.top_floor = floor;
+        } else {
+            let end = self.rungs[self.depth - 1].floor();
+            if floor < end {
+                self.add_rung(floor, latest.min(end - 1), end, half);
+            }
+        }
+        for index in 0..half {
+            let placed = self.place(self.bottom[index]);
+            assert!(placed, "the spilled half lies at or after the floor");
+        }
+        self.bottom.drain(..half);
+    }
+
+    /// Moves all events of the rungs to the top.
+    fn collapse(&mut self) {
+        for rung in &mut self.rungs[..self.depth] {
+            while let Some(mut due) = rung.take() {
+                self.arena.drain(&mut due.bucket, |arena, event| arena.push(&mut self.top, event));
+            }
+        }
+        self.depth = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rng::{Seed, Stream};
+
+    /// A ladder beside a sorted list: what the one pops must be the first of the other.
+    struct Pair {
+        ladder: Ladder<u64>,
+        model: std::collections::BinaryHeap<Reverse<(u64, u64)>>,
+        seq: u64,
+    }
+
+    impl Pair {
+        fn new() -> Pair {
+            Pair { ladder: Ladder::new(), model: std::collections::BinaryHeap::new(), seq: 0 }
+        }
+
+        fn push(&mut self, time: u64) {
+            self.ladder.push(Event { time, seq: self.seq, event: time ^ self.seq });
+            self.model.push(Reverse((time, self.seq)));
+            self.seq += 1;
+        }
+
+        fn pop(&mut self) -> Option<u64> {
+            let expected = self.model.pop().map(|Reverse(entry)| entry);
+            let found = self.ladder.pop();
+            assert_eq!(found.map(|event| (event.time, event.seq)), expected);
+            assert_eq!(found.map(|event| event.event), expected.map(|(time, seq)| time ^ seq));
+            assert_eq!(self.ladder.len(), self.model.len());
+            expected.map(|(time, _)| time)
+        }
+
+        fn pop_all(&mut self) {
+            while self.pop().is_some() {}
+        }
+    }
+
+    /// Pushes the times, then pops them all, then does both at once.
+    fn check(times: impl Iterator<Item = u64> + Clone) {
+        let mut pair = Pair::new();
+        times.clone().for_each(|time| pair.push(time));
+        pair.pop_all();
+        let mut now = 0;
+        for time in times {
+            pair.push(now + time % 1_000_000_007);
+            pair.push(now + time / 3 % 1_000);
+            if time % 3 != 0 {
+                now = pair.pop().expect("one was just pushed");
+            }
+        }
+        pair.pop_all();
+    }
+
+    #[test]
+    fn any_shape_of_times_comes_out_in_order() {
+        let mut stream = Stream::named(Seed { scenario: 1, replication: 0 }, "ladder", 0);
+        let random: Vec<u64> = (0..20_000).map(|_| stream.bits() >> 1).collect();
+        check(random.iter().copied());
+        check(random.iter().map(|time| time % 10));
+        check(random.iter().map(|time| time % 1_000));
+        // Orders of magnitude apart, as after an exponent drawn at random.
+        check(random.iter().map(|time| time >> (time % 63)));
+        check((0..20_000).rev());
+        check(0..20_000);
+        check(std::iter::repeat_n(5, 20_000));
+        check((0..20_000).map(|index| if index % 5 == 0 { 30_000_000_000 } else { index % 300 }));
+        check((0..200).map(|index| u64::MAX - 1 - index));
+    }
+
+    #[test]
+    fn outliers_stack_no_rungs() {
+        let mut pair = Pair::new();
+        for power in 0..62 {
+            (0..100).for_each(|index| pair.push((1 << power) + index));
+        }
+        pair.pop_all();
+        assert!(pair.ladder.rungs.len() <= RUNGS, "{}", pair.ladder.rungs.len());
+    }
+
+    #[test]
+    fn a_bottom_that_grows_without_end_spills_without_end() {
+        let mut pair = Pair::new();
+        (0..10_000).for_each(|index| pair.push(1_000_000_000 + index % 1_000));
+        pair.pop();
+        // Each time is earlier than nearly all before it, so each goes to the bottom.
+        for power in (2..28).rev() {
+            (0..100).for_each(|index| pair.push(1_000_000_000 - (1 << power) + index * 7 % 3));
+        }
+        assert!(pair.ladder.bottom.len() <= BOTTOM);
+        pair.pop_all();
+    }
+
+    #[test]
+    fn pushes_at_the_time_of_the_head_are_not_sorted_again() {
+        let mut pair = Pair::new();
+        (0..1_000).for_each(|_| pair.push(7));
+        assert_eq!(pair.ladder.next_key() >> 64, 7);
+        (0..1_000).for_each(|index| pair.push(7 + index % 2));
+        assert!(pair.ladder.bottom.len() <= 1_000);
+        pair.pop_all();
+    }
+
+    #[test]
+    fn a_steady_queue_keeps_its_memory() {
+        let mut stream = Stream::named(Seed { scenario: 2, replication: 0 }, "ladder", 0);
+        let mut pair = Pair::new();
+        (0..5_000).for_each(|_| pair.push(stream.bits() % 1_000_000));
+        let mut sizes = Vec::new();
+        for _ in 0..20 {
+            for _ in 0..20_000 {
+                let now = pair.pop().expect("5,000 are pending");
+                pair.push(now + stream.bits() % 1_000_000);
+            }
+            sizes.push(pair.ladder.arena.capacity());
+        }
+        assert_eq!(sizes[5], sizes[19], "{sizes:?}");
+    }
+}
