@@ -12,3 +12,4 @@ pub mod report;
 pub mod rng;
 pub mod time;
 pub mod units;
+pub mod workload;
