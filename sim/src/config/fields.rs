@@ -30,6 +30,12 @@ impl<'r> Reading<'r> {
         self.problems.borrow().is_empty()
     }
 
+    /// How many problems were noted so far: whoever compares two counts learns whether what was
+    /// read in between is to be trusted.
+    pub fn problems(&self) -> usize {
+        self.problems.borrow().len()
+    }
+
     /// All problems, in the order of their places.
     pub fn finish(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();

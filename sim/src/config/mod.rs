@@ -14,10 +14,14 @@ mod fields;
 mod kind;
 mod problem;
 mod setting;
+mod sheet;
+#[cfg(test)]
+pub(crate) mod testing;
 mod tree;
 
 pub use fields::{Fields, Reading};
 pub use kind::{Body, Kind, nearest};
 pub use problem::{Place, Problem};
 pub use setting::Setting;
+pub use sheet::{Cells, Sheet, WrongLines, duration_cell};
 pub use tree::{Entry, Node, Table, Value};

@@ -1,6 +1,6 @@
 //! One try of a request: the letter that client, router and dyno pass on.
 
-use super::ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
+use super::ids::{AppId, ClientId, DynoId, RouterId};
 use super::slab::{Ref, Slab};
 use crate::engine::TimerId;
 use crate::metrics::Cause;
@@ -22,8 +22,6 @@ pub struct Attempt {
     pub client: ClientId,
     /// The app that is asked.
     pub app: AppId,
-    /// Its endpoint.
-    pub endpoint: EndpointId,
     /// The service time that it needs.
     pub work: Span,
     /// The router that it goes through.

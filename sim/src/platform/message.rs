@@ -68,8 +68,8 @@ pub enum RouterEvent {
     BootWait(Ref),
     /// Timer: an attempt that found all dynos in quarantine looks again.
     Look(Ref),
-    /// Timer: a quarantine ends, given by its number in the router's list.
-    Release(u32),
+    /// Timer: the oldest quarantine ends.
+    Release,
     /// Timer: a router tells the others its counts.
     Tell,
     /// Timer: what the routers told arrives.

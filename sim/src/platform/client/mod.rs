@@ -181,7 +181,6 @@ impl Clients {
             request: name,
             client: request.client,
             app: population.app,
-            endpoint: request.draw.endpoint,
             work: request.draw.work,
             router: RouterId(router),
             dyno: DynoId(0),

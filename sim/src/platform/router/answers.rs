@@ -119,7 +119,7 @@ impl Routers {
         if self.pools[row][app.index()].quarantine(dyno, cx.now(), until) {
             let router = crate::platform::ids::RouterId(row as u32);
             self.quarantines.push_back(Quarantine { router, app, dyno });
-            cx.send(self.settings.quarantine, Event::Router(RouterEvent::Release(0)));
+            cx.send(self.settings.quarantine, Event::Router(RouterEvent::Release));
         }
     }
 

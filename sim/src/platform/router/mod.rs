@@ -126,7 +126,7 @@ impl Routers {
                 self.leave_wait(cx, attempt);
                 self.offer(cx, attempt);
             }
-            RouterEvent::Release(_) => self.release_quarantine(cx),
+            RouterEvent::Release => self.release_quarantine(cx),
             RouterEvent::DynoUp(app, dyno) => self.dyno_up(cx, app, dyno),
             RouterEvent::DynoDown(app, dyno) => self.dyno_down(app, dyno),
             RouterEvent::App(app, state) => self.app_is(cx, app, state),

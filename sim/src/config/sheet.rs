@@ -1,0 +1,269 @@
+//! CSV files that a scenario names: a header, then rows, each known by its line.
+//!
+//! The only file that names the CSV reader. A sheet complains about itself (no such file, no header,
+//! no such column); what is wrong with a row is given to the caller, who knows whether wrong rows
+//! are refused or skipped.
+
+use super::{Fields, nearest};
+use crate::time::Span;
+use crate::units::parse_span;
+
+/// The bytes of a CSV file and the names of its columns.
+pub struct Sheet {
+    /// The path as the scenario names it.
+    pub name: String,
+    bytes: Vec<u8>,
+    columns: Vec<String>,
+}
+
+/// The cells of one row.
+pub struct Cells<'r>(&'r csv::StringRecord);
+
+/// The wrong lines of a sheet: the first few with what is wrong, and how many there are.
+#[derive(Clone, Debug, Default)]
+pub struct WrongLines {
+    /// How many lines are wrong.
+    pub count: usize,
+    shown: Vec<String>,
+}
+
+/// More wrong lines than these make a message longer, not clearer.
+const SHOWN: usize = 3;
+
+impl Cells<'_> {
+    /// The text in a column that [`Sheet::column`] found, without the blanks around it.
+    pub fn get(&self, column: usize) -> &str {
+        self.0.get(column).expect("every row has as many cells as the header").trim()
+    }
+}
+
+impl Sheet {
+    /// Opens the file that `key` names. When it cannot be had, is empty or has no readable header,
+    /// it complains at `key` and gives nothing.
+    pub fn open(fields: &Fields<'_>, key: &str, file: &str) -> Option<Sheet> {
+        let complain = |message: String, help: &str| {
+            fields.complain(key, message, "expected a CSV file with a header", help);
+        };
+        let bytes = match fields.reading.file(file) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                complain(format!("cannot read `{file}`: {why}"), "check the path");
+                return None;
+            }
+        };
+        let mut sheet = Sheet { name: file.into(), bytes, columns: Vec::new() };
+        sheet.columns = match sheet.reader().headers() {
+            Ok(header) => header.iter().map(|name| name.trim().to_string()).collect(),
+            Err(_) => {
+                complain(
+                    format!("the header of `{file}` is not valid UTF-8"),
+                    "save the file as UTF-8",
+                );
+                return None;
+            }
+        };
+        if sheet.columns.is_empty() {
+            complain(format!("`{file}` is empty"), "add a header and at least one row");
+            return None;
+        }
+        Some(sheet)
+    }
+
+    /// The number of the column called `name`. When there is none it complains at `key`, lists the
+    /// columns and gives nothing.
+    pub fn column(&self, fields: &Fields<'_>, key: &str, name: &str) -> Option<usize> {
+        let found = self.columns.iter().position(|column| column == name);
+        if found.is_none() {
+            let columns: Vec<_> = self.columns.iter().map(|name| format!("`{name}`")).collect();
+            let near = nearest(name, self.columns.iter().map(String::as_str));
+            fields.complain(
+                key,
+                format!("`{}` has no column `{name}`", self.name),
+                &format!("expected one of {}", columns.join(", ")),
+                &near.map_or_else(String::new, |near| format!("did you mean `{near}`?")),
+            );
+        }
+        found
+    }
+
+    /// Gives every row with its line, the first line being 1: the cells, or what is wrong with it.
+    pub fn rows(&self, mut each: impl FnMut(u64, Result<Cells<'_>, String>)) {
+        let mut reader = self.reader();
+        let mut record = csv::StringRecord::new();
+        loop {
+            let wrong = match reader.read_record(&mut record) {
+                Ok(false) => return,
+                Ok(true) => {
+                    let line = self.line(record.position());
+                    each(line, Ok(Cells(&record)));
+                    continue;
+                }
+                Err(wrong) => wrong,
+            };
+            let line = self.line(wrong.position());
+            match wrong.kind() {
+                csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
+                    let cells = if *len == 1 { "cell" } else { "cells" };
+                    each(line, Err(format!("has {len} {cells}, the header has {expected_len}")));
+                }
+                csv::ErrorKind::Utf8 { .. } => each(line, Err("is not valid UTF-8".into())),
+                other => unreachable!("reading from memory cannot fail so: {other:?}"),
+            }
+        }
+    }
+
+    /// The line on which a row begins. The reader's position is where it began to look for the row,
+    /// before the empty lines that it skips.
+    fn line(&self, position: Option<&csv::Position>) -> u64 {
+        let position = position.expect("a reader that parses knows its position");
+        let start = usize::try_from(position.byte()).expect("the file is in memory");
+        let skipped = self.bytes[start..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        position.line() + skipped.filter(|byte| **byte == b'\n').count() as u64
+    }
+
+    fn reader(&self) -> csv::Reader<&[u8]> {
+        csv::Reader::from_reader(self.bytes.as_slice())
+    }
+}
+
+impl WrongLines {
+    /// Notes that `line` is wrong.
+    pub fn add(&mut self, line: u64, what: &str) {
+        self.count += 1;
+        if self.shown.len() < SHOWN {
+            self.shown.push(format!("line {line}: {what}"));
+        }
+    }
+
+    /// The first wrong line and what is wrong with it; empty when none is.
+    pub fn first(&self) -> &str {
+        self.shown.first().map_or("", String::as_str)
+    }
+
+    /// The first few wrong lines and how many more there are.
+    pub fn list(&self) -> String {
+        let mut text = self.shown.join("; ");
+        if self.count > self.shown.len() {
+            text.push_str(&format!("; and {} more", self.count - self.shown.len()));
+        }
+        text
+    }
+}
+
+/// Reads a cell that holds a duration: a number of seconds, or a number with a unit (`12ms`).
+pub fn duration_cell(text: &str) -> Result<Span, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds < 0.0 => Err(format!("`{text}` is negative")),
+        // A hundred years, as for durations with units; NaN and infinity fail here too.
+        Ok(seconds) if seconds <= 3_155_760_000.0 => Ok(Span::from_seconds(seconds)),
+        Ok(_) => Err(format!("`{text}` is not a usable number of seconds")),
+        Err(_) if text.is_empty() => Err("the duration is missing".into()),
+        Err(_) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => parse_span(text),
+        Err(_) => Err(format!("`{text}` is not a duration")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Node, Place, Reading, Table, Value};
+
+    fn problems_and_rows(bytes: &[u8], column: &str) -> (Vec<String>, Vec<String>) {
+        let open = |path: &str| match path {
+            "x.csv" => Ok(bytes.to_vec()),
+            _ => Err("no such file".to_string()),
+        };
+        let reading = Reading::new(&open);
+        let node = Node { value: Value::Table(Table::default()), place: Place::default() };
+        let fields = Fields::of(&reading, "", &node);
+        let mut rows = Vec::new();
+        if let Some(sheet) = Sheet::open(&fields, "file", "x.csv")
+            && let Some(column) = sheet.column(&fields, "column", column)
+        {
+            sheet.rows(|line, cells| {
+                rows.push(match cells {
+                    Ok(cells) => format!("{line} {}", cells.get(column)),
+                    Err(what) => format!("{line} {what}"),
+                });
+            });
+        }
+        let problems = reading.finish().into_iter().map(|problem| {
+            format!(
+                "{} | {} | {}",
+                problem.message,
+                problem.label,
+                problem.help.unwrap_or_default()
+            )
+        });
+        (problems.collect(), rows)
+    }
+
+    #[test]
+    fn rows_are_known_by_their_lines() {
+        for (text, rows) in [
+            (b"\xef\xbb\xbfa,b\n1, 2 \n\n3,4\n".as_slice(), vec!["2 1", "4 3"]),
+            (b"b,a\r\n1,\"2\r\n3\"\r\n4,5\r\n", vec!["2 2\r\n3", "4 5"]),
+            (
+                b"a,b\n1\n\r\n1,2,3\n\xff,2\n5,6",
+                vec![
+                    "2 has 1 cell, the header has 2",
+                    "4 has 3 cells, the header has 2",
+                    "5 is not valid UTF-8",
+                    "6 5",
+                ],
+            ),
+            (b"a,b\n", vec![]),
+        ] {
+            let (problems, found) = problems_and_rows(text, "a");
+            assert_eq!(problems, Vec::<String>::new());
+            assert_eq!(found, rows);
+        }
+    }
+
+    #[test]
+    fn sheets_complain_about_themselves() {
+        for (text, problem) in [
+            (
+                b"".as_slice(),
+                "`x.csv` is empty | expected a CSV file with a header | add a header and at least one row",
+            ),
+            (
+                b"\xff\n1\n",
+                "the header of `x.csv` is not valid UTF-8 | expected a CSV file with a header | save the file as UTF-8",
+            ),
+            (
+                b"b,seconds \n1,2\n",
+                "`x.csv` has no column `second` | expected one of `b`, `seconds` | did you mean `seconds`?",
+            ),
+            (b"b,c\n1,2\n", "`x.csv` has no column `second` | expected one of `b`, `c` | "),
+        ] {
+            assert_eq!(problems_and_rows(text, "second").0, [problem]);
+        }
+    }
+
+    #[test]
+    fn many_wrong_lines_make_one_short_message() {
+        let mut wrong = WrongLines::default();
+        (2..8).for_each(|line| wrong.add(line, "is odd"));
+        assert_eq!(wrong.first(), "line 2: is odd");
+        assert_eq!(wrong.list(), "line 2: is odd; line 3: is odd; line 4: is odd; and 3 more");
+    }
+
+    #[test]
+    fn duration_cells_are_seconds_or_have_units() {
+        for (text, expected) in [
+            ("0.25", Ok(Span::from_millis(250))),
+            ("1e-3", Ok(Span::from_millis(1))),
+            ("12ms", Ok(Span::from_millis(12))),
+            ("-1", Err("`-1` is negative")),
+            ("-1s", Err("`-1s` is negative")),
+            ("1 parsec", Err("`parsec` is not a unit of time")),
+            ("NaN", Err("`NaN` is not a usable number of seconds")),
+            ("1e99", Err("`1e99` is not a usable number of seconds")),
+            ("soon", Err("`soon` is not a duration")),
+            ("", Err("the duration is missing")),
+        ] {
+            assert_eq!(duration_cell(text), expected.map_err(String::from), "{text}");
+        }
+    }
+}
