@@ -84,6 +84,19 @@ pub fn quantity(metric: Metric, value: f64) -> String {
     spaced(&digits(value * unit.factor, 3), unit.name)
 }
 
+/// Half a width with at most two digits and no more decimals than the number it stands beside has,
+/// unless nothing would be left of it.
+fn beside(half: f64, number: &str) -> String {
+    let decimals = |text: &str| text.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let two = short(half, 2);
+    let same = decimals(number);
+    if two.contains('e') || number.contains('e') || decimals(&two) <= same {
+        return two;
+    }
+    let rounded = format!("{half:.same$}");
+    if rounded.parse() == Ok(0.0) { short(half, 1) } else { rounded }
+}
+
 fn spaced(number: &str, unit: &str) -> String {
     match unit {
         "ms" | "s" | "µs" | "%" => format!("{number} {unit}"),
@@ -132,8 +145,9 @@ impl Shown {
         // A difference of shares is one of percentage points.
         let name = if signed && unit.name == "%" { "pp" } else { unit.name };
         let plus = if signed && value > 0.0 { "+" } else { "" };
-        let half = half.map(|half| short(half * unit.factor, 2));
-        Shown { number: format!("{plus}{}", digits(value * unit.factor, 3)), half, unit: name }
+        let number = digits(value * unit.factor, 3);
+        let half = half.map(|half| beside(half * unit.factor, &number));
+        Shown { number: format!("{plus}{number}"), half, unit: name }
     }
 
     /// With spaces: `42.3 ±1.2 ms`.
@@ -204,6 +218,9 @@ mod tests {
         let wide = Some((0.041, 0.0434));
         check(Metric::LatencyP50, 0.0422, wide, false, "42.2 ±1.2 ms", "42.2±1.2ms");
         check(Metric::ErrorRate, 0.02, Some((0.01, 0.03)), true, "+2.00 ±1 pp", "+2.00±1pp");
+        let narrow = Some((1199.7, 1200.3));
+        check(Metric::Goodput, 1200.0, narrow, false, "1200 ±0.3/s", "1200±0.3/s");
+        check(Metric::LatencyP50, 1.1, Some((1.045, 1.155)), false, "1.10 ±0.06 s", "1.10±0.06s");
         check(Metric::Goodput, 1200.0, None, false, "1200/s", "1200/s");
         check(Metric::LatencyP50, 1.0, Some((0.0, f64::INFINITY)), false, "1.00 s", "1.00s");
     }
