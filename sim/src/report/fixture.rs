@@ -159,6 +159,18 @@ pub fn sweep() -> Results {
         }
     }
     let mut results = bare("scaling", variants);
+    results.marks = [
+        (60, Some(240), "deploy of version 2 to all dynos"),
+        (90, Some(120), "lose a broker"),
+        (150, None, "limit 20 a dyno"),
+        (590, None, "one host crashes"),
+    ]
+    .map(|(from, to, label)| Mark {
+        label: label.to_string(),
+        from: Span::from_secs(from),
+        to: to.map(Span::from_secs),
+    })
+    .to_vec();
     results.question = "How much does local knowledge lose as routers are added?".to_string();
     results.axes = vec![
         Axis {

@@ -38,10 +38,10 @@ pub fn html(results: &Results, charts: &[(&str, &str, String)]) -> String {
 fn introduction(results: &Results) -> String {
     let mut out = String::new();
     if !results.question.is_empty() {
-        out += &format!("<p class=\"question\">{}</p>\n", xml(&results.question));
+        out += &format!("<p class=\"question\">{}</p>\n", prose(&results.question));
     }
     if !results.answer.is_empty() {
-        out += &format!("<p><b>Expected answer:</b> {}</p>\n", xml(&results.answer));
+        out += &format!("<p><b>Expected answer:</b> {}</p>\n", prose(&results.answer));
     }
     let outcome = table::outcome(results);
     if !outcome.is_empty() {
@@ -52,9 +52,22 @@ fn introduction(results: &Results) -> String {
         out += "<p class=\"warning\">Interrupted: not all replications were done.</p>\n";
     }
     for warning in &results.warnings {
-        out += &format!("<p class=\"warning\">{}</p>\n", xml(warning));
+        out += &format!("<p class=\"warning\">{}</p>\n", prose(warning));
     }
     out
+}
+
+/// Text for people, escaped; what stands in pairs of backticks becomes code.
+fn prose(text: &str) -> String {
+    let parts: Vec<String> = xml(text).split('`').map(String::from).collect();
+    if parts.len().is_multiple_of(2) {
+        return parts.join("`");
+    }
+    let code = |(at, part): (usize, String)| match at % 2 {
+        0 => part,
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.into_iter().enumerate().map(code).collect()
 }
 
 /// The tables of the page, each with its heading, or empty.
@@ -105,7 +118,7 @@ fn expectations(results: &Results) -> String {
         let (class, word) = if verdict.holds { ("ok", "ok") } else { ("fail", "FAIL") };
         format!(
             "<th scope=\"row\">{}</th><td class=\"{class}\">{word}</td>\
-             <td class=\"text\">{}</td><td>{}</td><td class=\"text\">{}</td>",
+             <td>{}</td><td>{}</td><td>{}</td>",
             xml(&verdict.variant),
             xml(&verdict.expectation),
             xml(&table::observed(verdict)),
@@ -113,7 +126,8 @@ fn expectations(results: &Results) -> String {
         )
     });
     let header = ["variant", "", "expectation", "observed", "note"];
-    grid("Expectations", "", &header, rows.collect())
+    let table = grid("Expectations", "", &header, rows.collect());
+    table.replacen("<div class=\"wide\">", "<div class=\"wide words\">", 1)
 }
 
 /// All measures of every scope, folded away, one table a scope.
@@ -181,6 +195,12 @@ mod tests {
                 assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
             }
         }
+    }
+
+    #[test]
+    fn backticks_become_code_in_pairs() {
+        assert_eq!(prose("use `p2c` & rest"), "use <code>p2c</code> &amp; rest");
+        assert_eq!(prose("a ` alone"), "a ` alone");
     }
 
     #[test]

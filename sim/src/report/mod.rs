@@ -154,13 +154,4 @@ mod tests {
         assert_eq!(paths.len(), 6 + 4);
         assert!(!directory.join("sweep.svg").exists() && !directory.join("latency.png").exists());
     }
-
-    #[test]
-    #[ignore]
-    fn look() {
-        for results in fixture::all() {
-            write(&results, &Path::new("/tmp/look").join(&results.scenario), true).unwrap();
-            println!("{}", text(&results));
-        }
-    }
 }

@@ -128,7 +128,26 @@ fn fill(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::chart::canvas::Shape;
     use crate::report::fixture;
+
+    #[test]
+    fn what_never_failed_says_so() {
+        let mut results = fixture::cascade();
+        let texts = |results: &Results| {
+            let shapes = draw(results).unwrap().shapes.into_iter();
+            let is_note =
+                |shape: &Shape| matches!(shape, Shape::Text { text, .. } if text == "no failures");
+            shapes.filter(is_note).count()
+        };
+        assert_eq!(texts(&results), 0);
+        for variant in &mut results.variants[1..] {
+            variant.series.retain(|series| !matches!(series.metric, Metric::Errors(_)));
+        }
+        assert_eq!(texts(&results), 4);
+        results.variants[0].series.truncate(1);
+        assert_eq!(texts(&results), 5);
+    }
 
     #[test]
     fn layers_add_up() {

@@ -4,7 +4,7 @@ use super::axis::{Axis, label};
 use super::canvas::{Canvas, Style};
 use super::palette::{AXIS, GRID, INK, STRIPE, WHITE, series};
 use super::panel::{HEADING, LABEL, MARGIN, Panel, SUBTITLE, TICK, WIDTH, heading};
-use super::{about, join, part, subject};
+use super::{INTERVALS, about, join, part, subject};
 use crate::experiment::{Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 use crate::report::number::{NOTHING, Shown, quantity};
@@ -52,7 +52,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         false => format!("What each {} costs", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let sure = if results.replications > 1 { "means and 95 % intervals" } else { "" };
+    let sure = if results.replications > 1 { INTERVALS } else { "" };
     let more = join(&[sure, &part(results, MOST_ROWS)]);
     let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
     let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };
@@ -80,7 +80,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
             cell(&mut canvas, &panel, variant, column, middle, row > 50.0);
         }
     }
-    canvas.height = top + height + 62.0;
+    canvas.height = top + height + 48.0;
     Some(canvas)
 }
 
@@ -146,18 +146,7 @@ fn cell(
             continue;
         }
         let x = panel.horizontal(found.mean);
-        if let Some((low, high)) =
-            found.ci95.filter(|(low, high)| low.is_finite() && high.is_finite())
-        {
-            let within =
-                |value: f64| panel.left + panel.x.place(value).clamp(0.0, 1.0) * panel.width;
-            let (from, to) = (within(low), within(high));
-            canvas.line(&[(from, y), (to, y)], INK, 2.0);
-            // An end that the dot would cover in part looks like a flaw.
-            for end in [from, to].into_iter().filter(|end| (end - x).abs() > DOT + 3.0) {
-                canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.0);
-            }
-        }
+        whisker(canvas, panel, found, (x, y));
         canvas.disc((x, y), DOT + 1.5, WHITE);
         canvas.disc((x, y), DOT, series(0));
         if count > 1 && at == 0 {
@@ -165,6 +154,21 @@ fn cell(
         }
         if values {
             write_value(canvas, panel, found, (x, y), (at, count));
+        }
+    }
+}
+
+/// Draws the interval around a dot, unless the dot hides most of it: what is left would look like
+/// a flaw.
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64)) {
+    let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
+    let Some((low, high)) = found.ci95.filter(finite) else { return };
+    let within = |value: f64| panel.left + panel.x.place(value).clamp(0.0, 1.0) * panel.width;
+    let (from, to) = (within(low), within(high));
+    if (x - from).max(to - x) > DOT + 3.0 {
+        canvas.line(&[(from, y), (to, y)], INK, 2.0);
+        for end in [from, to] {
+            canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.0);
         }
     }
 }

@@ -39,6 +39,9 @@ pub const CHARTS: [Chart; 5] = [
     Chart { name: "causes", summary: "why requests failed", draw: causes::draw },
 ];
 
+/// What the whiskers of a chart are.
+const INTERVALS: &str = "means and 95 % intervals where these are wider than the dots";
+
 /// The last word of a dotted path: `mesh.balancer` is about the balancer.
 fn last_word(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)

@@ -16,6 +16,8 @@ pub const GRID: Color = (226, 229, 233);
 pub const SHADE: Color = (238, 233, 218);
 /// The edge of an event's span.
 pub const SHADE_EDGE: Color = (176, 158, 106);
+/// The name of an event.
+pub const SHADE_TEXT: Color = (122, 96, 20);
 /// Rows that are set apart.
 pub const STRIPE: Color = (246, 247, 249);
 /// Paper.

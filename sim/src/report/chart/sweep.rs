@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::Canvas;
 use super::palette::{series, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
-use super::{about, join, last_word, palette};
+use super::{INTERVALS, about, join, last_word, palette};
 use crate::experiment::{self, Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 
@@ -46,7 +46,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         }
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let sure = if results.replications > 1 { "means and 95 % intervals" } else { "" };
+    let sure = if results.replications > 1 { INTERVALS } else { "" };
     let some = format!("first {MOST_LINES} of {} lines", lines.len());
     let some = if lines.len() > MOST_LINES { &some } else { "" };
     let mut top = heading(&mut canvas, &title, &about(results, &join(&[sure, some])));
@@ -183,16 +183,21 @@ fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line<'_>, metric: Metric
     }
     for (x, found) in found {
         let Some(found) = found.filter(|found| found.mean.is_finite()) else { continue };
-        let ci95 = found.ci95.filter(|(low, high)| low.is_finite() && high.is_finite());
-        if let Some((low, high)) = ci95 {
-            let ends = [panel.at(x, low), panel.at(x, high)];
-            canvas.line(&ends, series(number), 2.0);
-            // An end that the mark would cover in part looks like a flaw.
-            let middle = panel.vertical(found.mean);
-            for (x, y) in ends.into_iter().filter(|end| (end.1 - middle).abs() > MARK + 4.0) {
-                canvas.line(&[(x - 6.0, y), (x + 6.0, y)], series(number), 2.0);
-            }
-        }
+        whisker(canvas, panel, found, x, number);
         palette::mark(canvas, panel.at(x, found.mean), number, MARK);
+    }
+}
+
+/// Draws the interval around a mark, unless the mark hides most of it: what is left would look like
+/// a flaw.
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, number: usize) {
+    let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
+    let Some((low, high)) = found.ci95.filter(finite) else { return };
+    let (middle, ends) = (panel.vertical(found.mean), [panel.at(x, low), panel.at(x, high)]);
+    if ends.iter().any(|end| (end.1 - middle).abs() > MARK + 4.0) {
+        canvas.line(&ends, series(number), 2.0);
+        for (x, y) in ends {
+            canvas.line(&[(x - 6.0, y), (x + 6.0, y)], series(number), 2.0);
+        }
     }
 }

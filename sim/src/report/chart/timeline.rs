@@ -1,7 +1,8 @@
 //! The run over time: goodput and p99 latency, with the scenario's events behind them.
 
 use super::axis::Axis;
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Style};
+use super::palette::SHADE_TEXT;
 use super::panel::{LABEL, MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
 use super::{about, join, part, subject};
 use crate::experiment::{Mark, Results, SeriesEstimate, VariantResult};
@@ -11,6 +12,11 @@ use crate::metrics::Metric;
 const MOST_LINES: usize = 12;
 /// More bands than this would hide each other.
 const MOST_BANDS: usize = 6;
+
+/// The width of both frames.
+const FRAME: f64 = WIDTH - 2.0 * MARGIN - 96.0;
+/// Rows of labels of events above the first frame.
+const MOST_LABELS: usize = 4;
 
 /// Draws both panels; nothing without series.
 pub fn draw(results: &Results) -> Option<Canvas> {
@@ -39,12 +45,13 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         let names: Vec<String> = shown.iter().map(|variant| variant.name.clone()).collect();
         top += legend(&mut canvas, top, &names, line_swatch);
     }
-    let label_rows = place_labels(results).iter().map(|(_, row)| row + 1).max().unwrap_or(0);
+    let label_rows = place_labels(results).iter().flatten().map(|(_, row)| row + 1).max();
+    let label_rows = label_rows.unwrap_or(0);
     top += 24.0 * label_rows as f64;
     let headings = [("Goodput, requests/s", false), ("p99 latency, log scale", true)];
     for (number, (metric, (title, log))) in metrics.into_iter().zip(headings).enumerate() {
         let (top, height) = (top + 40.0 + 410.0 * number as f64, 310.0);
-        let (left, width) = (MARGIN + 76.0, WIDTH - 2.0 * MARGIN - 76.0 - 20.0);
+        let (left, width) = (MARGIN + 76.0, FRAME);
         let x = Axis::linear(0.0, results.duration.seconds());
         let (y, found) = vertical(shown, metric, log, bands);
         let panel = Panel { left, top, width, height, x, y };
@@ -87,28 +94,26 @@ fn vertical(shown: &[VariantResult], metric: Metric, log: bool, bands: bool) -> 
     }
 }
 
-/// For each event the share of the width where its label begins, and the row in which it has room.
-fn place_labels(results: &Results) -> Vec<(f64, usize)> {
-    let (width, duration) = (WIDTH - 2.0 * MARGIN - 96.0, results.duration.seconds());
-    let mut free: Vec<f64> = Vec::new();
+/// For each event where its label begins, counted from the left edge of the frame, and the row in
+/// which it has room; nothing where all rows are taken.
+fn place_labels(results: &Results) -> Vec<Option<(f64, usize)>> {
+    let duration = results.duration.seconds();
+    let mut free = [0.0_f64; MOST_LABELS];
     let place = |mark: &Mark| {
         let label = LABEL.width(&LABEL.fit(&mark.label, 400.0));
-        let at = (mark.from.seconds() / duration).min(1.0) * width;
-        let at = at.min(width - label).max(0.0);
-        let row = free.iter().position(|end| *end < at).unwrap_or(free.len());
-        let row = row.min(3);
-        if row == free.len() {
-            free.push(0.0);
-        }
+        let at = (mark.from.seconds() / duration).min(1.0) * FRAME;
+        let at = at.min(FRAME - label).max(0.0);
+        let row = free.iter().position(|end| *end <= at)?;
         free[row] = at + label + 16.0;
-        (at, row)
+        Some((at, row))
     };
     results.marks.iter().map(place).collect()
 }
 
 fn name_events(canvas: &mut Canvas, panel: &Panel, results: &Results) {
-    for (mark, (at, row)) in results.marks.iter().zip(place_labels(results)) {
-        let style = super::canvas::Style { color: (122, 96, 20), ..LABEL };
+    for (mark, place) in results.marks.iter().zip(place_labels(results)) {
+        let Some((at, row)) = place else { continue };
+        let style = Style { color: SHADE_TEXT, ..LABEL };
         let place = (panel.left + at, panel.top - 9.0 - 24.0 * row as f64);
         canvas.text(place, &style.fit(&mark.label, 400.0), style);
     }
@@ -138,5 +143,32 @@ fn curves(
         let values = series.mean.iter().enumerate();
         let values: Vec<_> = values.map(|(at, mean)| (middle(at), *mean)).collect();
         panel.series(canvas, &values, number, 8);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+    use crate::time::Span;
+
+    #[test]
+    fn labels_of_events_never_overlap() {
+        let mut results = fixture::cascade();
+        let mark = |at: u64| Mark {
+            label: format!("event number {at}"),
+            from: Span::from_secs(at * 5),
+            to: None,
+        };
+        results.marks = (0..120).map(mark).collect();
+        let mut placed: Vec<(usize, f64, f64)> = Vec::new();
+        for (mark, place) in results.marks.iter().zip(place_labels(&results)) {
+            let Some((at, row)) = place else { continue };
+            let end = at + LABEL.width(&mark.label);
+            assert!(end <= FRAME + 0.1, "{}", mark.label);
+            assert!(placed.iter().all(|other| other.0 != row || other.2 < at), "{}", mark.label);
+            placed.push((row, at, end));
+        }
+        assert!(placed.len() > 4 * MOST_LABELS, "{}", placed.len());
     }
 }
