@@ -1,0 +1,202 @@
+//! The variants side by side: a row each, with the 95 % interval around every mean.
+
+use super::axis::{Axis, label};
+use super::canvas::{Canvas, Style};
+use super::palette::{AXIS, GRID, INK, STRIPE, WHITE, series};
+use super::panel::{HEADING, LABEL, MARGIN, Panel, SUBTITLE, TICK, WIDTH, heading};
+use super::{INTERVALS, about, join, part, subject};
+use crate::experiment::{Estimate, Results, VariantResult};
+use crate::metrics::Metric;
+use crate::report::number::{NOTHING, Shown, quantity};
+
+/// More rows than this are left to the table.
+const MOST_ROWS: usize = 20;
+/// Up to so many rows have room for their values.
+const MOST_VALUES: usize = 12;
+
+/// The radius of a dot.
+const DOT: f64 = 6.5;
+
+/// One panel: its heading, its measures and whether its axis is logarithmic.
+struct Column {
+    title: &'static str,
+    metrics: &'static [Metric],
+    log: bool,
+}
+
+const COLUMNS: [Column; 4] = [
+    Column { title: "Goodput, requests/s", metrics: &[Metric::Goodput], log: false },
+    Column { title: "Error rate", metrics: &[Metric::ErrorRate], log: false },
+    Column {
+        title: "Latency: p50 and p99",
+        metrics: &[Metric::LatencyP50, Metric::LatencyP99],
+        log: true,
+    },
+    Column { title: "Time to recover", metrics: &[Metric::Recovery], log: false },
+];
+
+/// Draws the panels that have values; nothing when none has.
+pub fn draw(results: &Results) -> Option<Canvas> {
+    let shown = &results.variants[..results.variants.len().min(MOST_ROWS)];
+    let filled = |column: &&Column| {
+        let mut found = shown.iter().flat_map(|variant| estimates(variant, column.metrics));
+        found.any(|estimate| !estimate.mean.is_nan())
+    };
+    let columns: Vec<&Column> = COLUMNS.iter().filter(filled).collect();
+    if columns.is_empty() {
+        return None;
+    }
+    let title = match columns.iter().any(|column| column.metrics.contains(&Metric::Recovery)) {
+        _ if results.variants.len() < 2 => "What comes out".to_string(),
+        true => format!("What each {} costs, and whether it recovers", subject(results)),
+        false => format!("What each {} costs", subject(results)),
+    };
+    let mut canvas = Canvas::new(&title, WIDTH, 0.0);
+    let sure = if results.replications > 1 { INTERVALS } else { "" };
+    let more = join(&[sure, &part(results, MOST_ROWS)]);
+    let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
+    let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };
+    let widest = shown.iter().map(|variant| LABEL.width(&variant.name)).fold(60.0, f64::max);
+    let names = widest.min(250.0);
+    let height = row * shown.len() as f64;
+    for (number, variant) in shown.iter().enumerate() {
+        let y = top + row * number as f64;
+        if number % 2 == 0 {
+            canvas.rectangle((MARGIN - 12.0, y), (WIDTH - 12.0, y + row), STRIPE);
+        }
+        let name = LABEL.fit(&variant.name, names);
+        canvas.text((MARGIN, y + row / 2.0 + 6.0), &name, LABEL);
+    }
+    let room = (WIDTH - MARGIN - names - 12.0) / columns.len() as f64;
+    for (number, column) in columns.iter().enumerate() {
+        let left = MARGIN + names + 34.0 + room * number as f64;
+        let scale = axis(shown, column);
+        let y = Axis::linear(0.0, 1.0);
+        let panel = Panel { left, top, width: room - 64.0, height, x: scale, y };
+        canvas.text((left - 10.0, top - 20.0), &HEADING.fit(column.title, room), HEADING);
+        frame(&mut canvas, &panel, column);
+        for (at, variant) in shown.iter().enumerate() {
+            let middle = top + row * (at as f64 + if row > 50.0 { 0.68 } else { 0.5 });
+            cell(&mut canvas, &panel, variant, column, middle, row > 50.0);
+        }
+    }
+    canvas.height = top + height + 48.0;
+    Some(canvas)
+}
+
+fn estimates<'v>(
+    variant: &'v VariantResult,
+    metrics: &'static [Metric],
+) -> impl Iterator<Item = &'v Estimate> {
+    metrics.iter().filter_map(|metric| variant.estimate("all", *metric))
+}
+
+/// The axis that holds all means and intervals of a panel.
+fn axis(shown: &[VariantResult], column: &Column) -> Axis {
+    let values = || {
+        let found = shown.iter().flat_map(|variant| estimates(variant, column.metrics));
+        found.flat_map(|estimate| {
+            let (low, high) = estimate.ci95.unwrap_or((estimate.mean, estimate.mean));
+            [estimate.mean, low, high]
+        })
+    };
+    match Axis::log(values()) {
+        Some(axis) if column.log => axis,
+        _ => Axis::from_zero(values()),
+    }
+}
+
+/// Draws the vertical grid, its values below and the edges of a panel.
+fn frame(canvas: &mut Canvas, panel: &Panel, column: &Column) {
+    let metric = column.metrics[0];
+    let ticks = panel.x.ticks(3);
+    let ticks = ticks.into_iter().map(|value| (value, label(metric, value)));
+    let ticks: Vec<_> = ticks.collect();
+    panel.columns(canvas, &ticks);
+    for x in [panel.left, panel.right()] {
+        canvas.line(&[(x, panel.top), (x, panel.bottom())], GRID, 1.5);
+    }
+    canvas.line(&[(panel.left, panel.bottom()), (panel.right(), panel.bottom())], AXIS, 2.0);
+}
+
+/// Draws one variant in one panel: a dot a measure, its interval and, with room, its value.
+fn cell(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    variant: &VariantResult,
+    column: &Column,
+    y: f64,
+    values: bool,
+) {
+    let count = column.metrics.len();
+    for (at, metric) in column.metrics.iter().enumerate() {
+        let Some(found) = variant.estimate("all", *metric).filter(|found| !found.mean.is_nan())
+        else {
+            if at == 0 {
+                canvas.text((panel.left + 8.0, y), NOTHING, SUBTITLE);
+            }
+            continue;
+        };
+        if !found.mean.is_finite() {
+            let word = Shown::estimate(Some(found), false).number;
+            let color = series(1);
+            let style = Style { color, ..LABEL }.bold().end();
+            cross(canvas, (panel.right() - 6.0, y));
+            canvas.text((panel.right() - 22.0, y + 6.0), &word, style);
+            continue;
+        }
+        let x = panel.horizontal(found.mean);
+        whisker(canvas, panel, found, (x, y));
+        canvas.disc((x, y), DOT + 1.5, WHITE);
+        canvas.disc((x, y), DOT, series(0));
+        if count > 1 && at == 0 {
+            canvas.disc((x, y), 3.5, WHITE);
+        }
+        if values {
+            write_value(canvas, panel, found, (x, y), (at, count));
+        }
+    }
+}
+
+/// Draws the interval around a dot, unless the dot hides most of it: what is left would look like
+/// a flaw.
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64)) {
+    let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
+    let Some((low, high)) = found.ci95.filter(finite) else { return };
+    let within = |value: f64| panel.left + panel.x.place(value).clamp(0.0, 1.0) * panel.width;
+    let (from, to) = (within(low), within(high));
+    if (x - from).max(to - x) > DOT + 3.0 {
+        canvas.line(&[(from, y), (to, y)], INK, 2.0);
+        for end in [from, to] {
+            canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.0);
+        }
+    }
+}
+
+/// Writes a value above its dot; of two values the left one ends near its dot and the right one
+/// begins there, so that they never meet.
+fn write_value(
+    canvas: &mut Canvas,
+    panel: &Panel,
+    found: &Estimate,
+    (x, y): (f64, f64),
+    (at, count): (usize, usize),
+) {
+    let text = quantity(found.metric, found.mean);
+    let width = TICK.width(&text);
+    let style = Style { color: INK, ..TICK };
+    let start = match (count, at) {
+        (1, _) => x - width / 2.0,
+        (_, 0) => x - width + 10.0,
+        _ => x - 10.0,
+    };
+    let start = start.clamp(panel.left - 26.0, panel.right() + 26.0 - width);
+    canvas.text((start, y - 13.0), &text, style);
+}
+
+/// Marks what never happened, at the far end of the axis.
+fn cross(canvas: &mut Canvas, (x, y): (f64, f64)) {
+    for side in [-6.0, 6.0] {
+        canvas.line(&[(x - 6.0, y - side), (x + 6.0, y + side)], series(1), 3.0);
+    }
+}

@@ -1,0 +1,137 @@
+//! Charts: pictures of an experiment. One file a chart and one row of [`CHARTS`].
+//!
+//! A chart draws shapes on a `canvas`; `paper` alone knows file formats. Every series has a colour
+//! that colour-blind readers can tell apart and a mark of its own, and no legend covers data.
+
+mod axis;
+mod canvas;
+mod causes;
+mod comparison;
+mod font;
+mod latency;
+mod palette;
+mod panel;
+mod paper;
+mod sweep;
+mod timeline;
+
+pub use canvas::{Anchor, Canvas, Color, Point, Shape, Style};
+pub use paper::{png, svg};
+
+use crate::experiment::Results;
+
+/// One row of the registry of charts.
+pub struct Chart {
+    /// The name, equal to that of its file: `comparison` draws `comparison.svg`.
+    pub name: &'static str,
+    /// What it shows, in one line.
+    pub summary: &'static str,
+    /// Draws it; nothing when the results hold nothing that it could show.
+    pub draw: fn(&Results) -> Option<Canvas>,
+}
+
+/// All charts, in the order of reports.
+pub const CHARTS: [Chart; 5] = [
+    Chart { name: "comparison", summary: "the variants side by side", draw: comparison::draw },
+    Chart { name: "sweep", summary: "measures along a numeric axis", draw: sweep::draw },
+    Chart { name: "timeline", summary: "the run over time", draw: timeline::draw },
+    Chart { name: "latency", summary: "percentiles of latency", draw: latency::draw },
+    Chart { name: "causes", summary: "why requests failed", draw: causes::draw },
+];
+
+/// What the whiskers of a chart are.
+const INTERVALS: &str = "means and 95 % intervals where these are wider than the dots";
+
+/// The last word of a dotted path: `mesh.balancer` is about the balancer.
+fn last_word(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// What the variants are, in one word: the only axis' last word, or `variant`.
+fn subject(results: &Results) -> &str {
+    match &results.axes[..] {
+        [axis] if results.variants.iter().all(|variant| !variant.coordinates.is_empty()) => {
+            last_word(&axis.path)
+        }
+        _ => "variant",
+    }
+}
+
+/// The line below a heading: the scenario, the replications and what the picture adds to them.
+fn about(results: &Results, more: &str) -> String {
+    let runs = match results.replications {
+        1 => "1 replication".to_string(),
+        count => format!("{count} replications"),
+    };
+    let stop = if results.interrupted { ", interrupted" } else { "" };
+    let comma = if more.is_empty() { "" } else { "; " };
+    format!("{}: {runs}{stop}{comma}{more}", results.scenario)
+}
+
+/// Says which variants a picture shows when it cannot show all of them.
+fn part(results: &Results, shown: usize) -> String {
+    if results.variants.len() > shown {
+        format!("first {shown} of {} variants", results.variants.len())
+    } else {
+        String::new()
+    }
+}
+
+/// Joins what is not empty with commas.
+fn join(parts: &[&str]) -> String {
+    parts.iter().copied().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn every_chart_draws_all_results_within_its_paper() {
+        for results in fixture::all() {
+            for chart in &CHARTS {
+                let Some(canvas) = (chart.draw)(&results) else { continue };
+                for shape in &canvas.shapes {
+                    let (points, slack) = match shape {
+                        Shape::Line { points, .. } | Shape::Area { points, .. } => {
+                            (points.clone(), 1.0)
+                        }
+                        Shape::Disc { center, .. } => (vec![*center], 0.0),
+                        Shape::Text { at, text, size, bold, anchor, .. } => {
+                            let width = font::width(text, *size, *bold);
+                            let left = match anchor {
+                                Anchor::Start => at.0,
+                                Anchor::Middle => at.0 - width / 2.0,
+                                Anchor::End => at.0 - width,
+                            };
+                            assert!(*size >= 16.0, "{text} is too small in {}", chart.name);
+                            (vec![(left, at.1 - size), (left + width, at.1 + size / 4.0)], 1.0)
+                        }
+                    };
+                    for (x, y) in points {
+                        let inside = x >= -slack
+                            && y >= -slack
+                            && x <= canvas.width + slack
+                            && y <= canvas.height + slack;
+                        assert!(inside, "{} of {}: {shape:?}", chart.name, results.scenario);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn charts_are_drawn_where_there_is_something_to_show() {
+        let drawn = |results: &Results| -> Vec<&str> {
+            let charts = CHARTS.iter().filter(|chart| (chart.draw)(results).is_some());
+            charts.map(|chart| chart.name).collect()
+        };
+        assert_eq!(drawn(&fixture::cascade()), ["comparison", "timeline", "latency", "causes"]);
+        assert_eq!(
+            drawn(&fixture::sweep()),
+            ["comparison", "sweep", "timeline", "latency", "causes"]
+        );
+        assert_eq!(drawn(&fixture::base()), ["comparison", "latency"]);
+    }
+}

@@ -1,0 +1,214 @@
+//! The report as one page that needs nothing but itself: `index.html`.
+
+use super::number::Shown;
+use super::{escape::xml, table};
+use crate::experiment::{Results, VariantResult};
+use crate::metrics::Metric;
+
+/// The page's look: light, one column, tables that scroll when they are wide.
+const STYLE: &str = include_str!("page.css");
+
+/// The page with these charts, each its name, its one line and its SVG.
+pub fn html(results: &Results, charts: &[(&str, &str, String)]) -> String {
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{0}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n",
+        xml(&results.scenario),
+    );
+    out += &introduction(results);
+    let tables = HeadedTables::new(results);
+    out += &tables.variants;
+    for (name, summary, svg) in charts {
+        let summary = xml(summary);
+        out += &format!("<figure id=\"{name}\" aria-label=\"{summary}\">\n{svg}</figure>\n");
+    }
+    out += &tables.differences;
+    out += &tables.expectations;
+    out += &details(results);
+    out += &format!(
+        "<footer>{}. Digest <code>{:016x}</code>. The same numbers are in \
+         <code>summary.csv</code>, <code>series.csv</code> and <code>results.json</code>.</footer>\n",
+        xml(&table::runs(results)),
+        results.digest,
+    );
+    out + "</main>\n</body>\n</html>\n"
+}
+
+fn introduction(results: &Results) -> String {
+    let mut out = String::new();
+    if !results.question.is_empty() {
+        out += &format!("<p class=\"question\">{}</p>\n", prose(&results.question));
+    }
+    if !results.answer.is_empty() {
+        out += &format!("<p><b>Expected answer:</b> {}</p>\n", prose(&results.answer));
+    }
+    let outcome = table::outcome(results);
+    if !outcome.is_empty() {
+        let class = if results.hold() { "ok" } else { "fail" };
+        out += &format!("<p class=\"outcome {class}\">{outcome}</p>\n");
+    }
+    if results.interrupted {
+        out += "<p class=\"warning\">Interrupted: not all replications were done.</p>\n";
+    }
+    for warning in &results.warnings {
+        out += &format!("<p class=\"warning\">{}</p>\n", prose(warning));
+    }
+    out
+}
+
+/// Text for people, escaped; what stands in pairs of backticks becomes code.
+fn prose(text: &str) -> String {
+    let parts: Vec<String> = xml(text).split('`').map(String::from).collect();
+    if parts.len().is_multiple_of(2) {
+        return parts.join("`");
+    }
+    let code = |(at, part): (usize, String)| match at % 2 {
+        0 => part,
+        _ => format!("<code>{part}</code>"),
+    };
+    parts.into_iter().enumerate().map(code).collect()
+}
+
+/// The tables of the page, each with its heading, or empty.
+struct HeadedTables {
+    variants: String,
+    differences: String,
+    expectations: String,
+}
+
+impl HeadedTables {
+    fn new(results: &Results) -> HeadedTables {
+        let long = table::HEADLINE.map(|(_, _, long)| long);
+        let header = [&["variant"][..], &long].concat();
+        let cell = |shown: Shown| format!("<td>{}</td>", xml(&shown.full()));
+        let rows = results.variants.iter().map(|variant| {
+            named(variant, table::headline(variant).into_iter().map(cell).collect())
+        });
+        let variants = grid("Variants", "", &header, rows.collect());
+        let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
+        let rows = rows.map(|variant| {
+            let cells = table::differences(variant).into_iter().map(|(shown, sure)| match sure {
+                true => format!("<td class=\"sure\">{}</td>", xml(&shown.full())),
+                false => cell(shown),
+            });
+            named(variant, cells.collect())
+        });
+        let first = results.variants.first().map_or("", |variant| &variant.name);
+        let note = "Paired differences over the same traffic; bold where the whole 95 % interval lies \
+                    on one side of zero.";
+        let differences = match table::compares(results) {
+            true => grid(&format!("Against {}", xml(first)), note, &header, rows.collect()),
+            false => String::new(),
+        };
+        HeadedTables { variants, differences, expectations: expectations(results) }
+    }
+}
+
+fn named(variant: &VariantResult, cells: String) -> String {
+    let (name, settings) = (xml(&variant.name), xml(&table::settings(variant)));
+    format!("<th scope=\"row\" title=\"{settings}\">{name}</th>{cells}")
+}
+
+fn expectations(results: &Results) -> String {
+    if results.verdicts.is_empty() {
+        return String::new();
+    }
+    let rows = results.verdicts.iter().map(|verdict| {
+        let (class, word) = if verdict.holds { ("ok", "ok") } else { ("fail", "FAIL") };
+        format!(
+            "<th scope=\"row\">{}</th><td class=\"{class}\">{word}</td>\
+             <td>{}</td><td>{}</td><td>{}</td>",
+            xml(&verdict.variant),
+            xml(&verdict.expectation),
+            xml(&table::observed(verdict)),
+            table::doubt(verdict),
+        )
+    });
+    let header = ["variant", "", "expectation", "observed", "note"];
+    let table = grid("Expectations", "", &header, rows.collect());
+    table.replacen("<div class=\"wide\">", "<div class=\"wide words\">", 1)
+}
+
+/// All measures of every scope, folded away, one table a scope.
+fn details(results: &Results) -> String {
+    let mut scopes: Vec<&str> = Vec::new();
+    for found in results.variants.iter().flat_map(|variant| &variant.estimates) {
+        if !scopes.contains(&found.scope.as_str()) {
+            scopes.push(&found.scope);
+        }
+    }
+    let mut out = String::new();
+    for scope in scopes {
+        let has = |metric: &Metric| {
+            results.variants.iter().any(|variant| variant.estimate(scope, *metric).is_some())
+        };
+        let metrics: Vec<Metric> = Metric::all().filter(has).collect();
+        let names: Vec<&str> = metrics.iter().map(|metric| metric.name()).collect();
+        let header = [&["variant"][..], &names].concat();
+        let rows = results.variants.iter().map(|variant| {
+            let cells = metrics.iter().map(|metric| {
+                let shown = Shown::estimate(variant.estimate(scope, *metric), false);
+                format!("<td>{}</td>", xml(&shown.full()))
+            });
+            named(variant, cells.collect())
+        });
+        let table = grid("", "", &header, rows.collect());
+        let scope = xml(scope);
+        out += &format!("<details><summary>All measures of {scope}</summary>\n{table}</details>\n");
+    }
+    out
+}
+
+/// A table with a heading and a note, both of which may be empty and are already escaped.
+fn grid(title: &str, note: &str, header: &[&str], rows: Vec<String>) -> String {
+    let mut out = String::new();
+    if !title.is_empty() {
+        out += &format!("<h2>{title}</h2>\n");
+    }
+    if !note.is_empty() {
+        out += &format!("<p class=\"note\">{note}</p>\n");
+    }
+    let head: String = header.iter().map(|cell| format!("<th scope=\"col\">{cell}</th>")).collect();
+    let rows: String = rows.iter().map(|row| format!("<tr>{row}</tr>\n")).collect();
+    out + &format!(
+        "<div class=\"wide\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody>\n\
+         </table></div>\n"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn the_page_is_whole_and_escaped() {
+        for results in fixture::all() {
+            let charts = [("timeline", "the run over time", "<svg></svg>\n".to_string())];
+            let page = html(&results, &charts);
+            assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+            assert!(!page.contains("<script") && !page.contains("NaN"), "{page}");
+            for tag in ["table", "tr", "td", "p", "div", "figure", "details", "h2"] {
+                let opened = page.matches(&format!("<{tag}>")).count()
+                    + page.matches(&format!("<{tag} ")).count();
+                assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
+            }
+        }
+    }
+
+    #[test]
+    fn backticks_become_code_in_pairs() {
+        assert_eq!(prose("use `p2c` & rest"), "use <code>p2c</code> &amp; rest");
+        assert_eq!(prose("a ` alone"), "a ` alone");
+    }
+
+    #[test]
+    fn the_page_needs_nothing_else() {
+        let page = html(&fixture::cascade(), &[]);
+        for outside in ["http", "src=", "href=", "@import", "url("] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert!(page.contains("<p class=\"outcome fail\">1 of 3 expectations failed</p>"));
+    }
+}

@@ -1,0 +1,160 @@
+//! Everything that was found, for programs: `results.json`.
+//!
+//! The order of keys is fixed. An infinite number is the text `inf` or `-inf`, a missing one null.
+
+use crate::experiment::{Estimate, Results, SeriesEstimate, VariantResult};
+use crate::metrics::CURVE;
+use crate::time::Span;
+use serde_json::{Value, json};
+
+/// The number of this layout; it grows when a key changes its meaning or goes away.
+const SCHEMA: u32 = 1;
+
+/// The results as JSON; times are in seconds.
+pub fn json(results: &Results) -> String {
+    let axes = results.axes.iter().map(|axis| {
+        let numbers = axis.numbers.as_deref().map(values);
+        json!({ "path": axis.path, "values": axis.values, "numbers": numbers })
+    });
+    let marks = results.marks.iter().map(|mark| {
+        let to = mark.to.map(Span::seconds);
+        json!({ "label": mark.label, "from": mark.from.seconds(), "to": to })
+    });
+    let verdicts = results.verdicts.iter().map(|verdict| {
+        json!({
+            "expectation": verdict.expectation,
+            "variant": verdict.variant,
+            "metric": verdict.metric.name(),
+            "unit": verdict.metric.unit(),
+            "observed": verdict.observed.map(number),
+            "ci95": verdict.ci95.map(pair),
+            "holds": verdict.holds,
+            "sure": verdict.sure,
+        })
+    });
+    let document = json!({
+        "schema": SCHEMA,
+        "scenario": results.scenario,
+        "question": results.question,
+        "answer": results.answer,
+        "seed": results.seed,
+        "replications": results.replications,
+        "duration": results.duration.seconds(),
+        "warmup": results.warmup.seconds(),
+        "interval": results.interval.seconds(),
+        "digest": format!("{:016x}", results.digest),
+        "interrupted": results.interrupted,
+        "hold": results.hold(),
+        "warnings": results.warnings,
+        "axes": axes.collect::<Vec<_>>(),
+        "marks": marks.collect::<Vec<_>>(),
+        "verdicts": verdicts.collect::<Vec<_>>(),
+        "quantiles": CURVE.to_vec(),
+        "variants": results.variants.iter().map(variant).collect::<Vec<_>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&document).expect("every key is text");
+    text.push('\n');
+    text
+}
+
+fn variant(variant: &VariantResult) -> Value {
+    let settings = variant.settings.iter();
+    let settings = settings.map(|(path, value)| json!({ "path": path, "value": value }));
+    json!({
+        "name": variant.name,
+        "coordinates": variant.coordinates,
+        "settings": settings.collect::<Vec<_>>(),
+        "replications": variant.replications,
+        "estimates": variant.estimates.iter().map(estimate).collect::<Vec<_>>(),
+        "differences": variant.differences.iter().map(estimate).collect::<Vec<_>>(),
+        "latency_curve": values(&variant.latency_curve),
+        "series": variant.series.iter().map(series).collect::<Vec<_>>(),
+    })
+}
+
+fn estimate(found: &Estimate) -> Value {
+    json!({
+        "scope": found.scope,
+        "metric": found.metric.name(),
+        "unit": found.metric.unit(),
+        "mean": number(found.mean),
+        "ci95": found.ci95.map(pair),
+        "min": number(found.min),
+        "max": number(found.max),
+        "replications": found.replications,
+    })
+}
+
+fn series(series: &SeriesEstimate) -> Value {
+    json!({
+        "scope": series.scope,
+        "metric": series.metric.name(),
+        "unit": series.metric.unit(),
+        "mean": values(&series.mean),
+        "min": values(&series.min),
+        "max": values(&series.max),
+    })
+}
+
+fn pair((low, high): (f64, f64)) -> Value {
+    values(&[low, high])
+}
+
+fn values(values: &[f64]) -> Value {
+    values.iter().copied().map(number).collect()
+}
+
+fn number(value: f64) -> Value {
+    match value {
+        _ if value == f64::INFINITY => json!("inf"),
+        _ if value == f64::NEG_INFINITY => json!("-inf"),
+        // Serde writes what is not a number as null.
+        _ => json!(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    fn parsed(results: &Results) -> Value {
+        serde_json::from_str(&json(results)).unwrap()
+    }
+
+    #[test]
+    fn json_holds_what_was_found() {
+        let results = fixture::cascade();
+        let found = parsed(&results);
+        assert_eq!(found["schema"], 1);
+        assert_eq!(found["digest"], "123456789abcdef0");
+        assert_eq!(found["hold"], false);
+        let random = &found["variants"][0];
+        assert_eq!(random["estimates"][1]["metric"], "goodput");
+        assert_eq!(random["estimates"][1]["mean"].as_f64(), Some(490.0));
+        assert_eq!(random["estimates"][7]["mean"], "inf");
+        assert_eq!(random["estimates"][7]["ci95"], Value::Null);
+        assert_eq!(found["variants"][3]["differences"][2]["mean"], "-inf");
+        assert_eq!(random["series"][0]["mean"].as_array().unwrap().len(), 60);
+        // Written exactly; serde_json's own reader may be off in the last digit.
+        for latency in &results.variants[0].latency_curve {
+            assert!(json(&results).contains(&format!(" {latency}")), "{latency}");
+        }
+        assert_eq!(found["marks"][0]["to"].as_f64(), Some(225.0));
+    }
+
+    #[test]
+    fn what_is_missing_is_null() {
+        let found = parsed(&fixture::ruin());
+        assert_eq!(found["interrupted"], true);
+        assert_eq!(found["variants"][0]["estimates"][0]["mean"], Value::Null);
+        assert_eq!(found["verdicts"][0]["observed"], Value::Null);
+    }
+
+    #[test]
+    fn keys_keep_their_order() {
+        let text = json(&fixture::base());
+        let at = |key: &str| text.find(key).unwrap();
+        assert!(at("\"schema\"") < at("\"scenario\"") && at("\"verdicts\"") < at("\"variants\""));
+    }
+}

@@ -1,0 +1,201 @@
+//! The report for a terminal: never wider than [`WIDTH`] columns.
+
+use super::number::Shown;
+use super::{escape, table};
+use crate::experiment::{Results, Verdict};
+
+/// The columns of the terminal that the report needs.
+pub const WIDTH: usize = 100;
+/// From this many variants on a table shows no intervals.
+const CROWD: usize = 30;
+/// The shortest that names are cut to while intervals are still shown.
+const NAME: usize = 30;
+/// The columns of a table in the order in which they lose their intervals when room is short.
+const SPARE: [usize; 7] = [5, 4, 2, 6, 1, 0, 3];
+
+/// A cell with its interval and without it.
+struct Cell {
+    long: String,
+    short: String,
+}
+
+/// The table of variants, then differences, expectations, warnings and the digest.
+pub fn text(results: &Results) -> String {
+    let mut out = wrapped("", &format!("{}: {}", results.scenario, table::runs(results)));
+    if results.interrupted {
+        out += "interrupted: not all replications were done\n";
+    }
+    let headings: Vec<&str> = table::HEADLINE.iter().map(|(_, short, _)| *short).collect();
+    let crowd = results.variants.len() > CROWD;
+    let rows = results.variants.iter().map(|variant| {
+        let cells = table::headline(variant).into_iter();
+        let cells = cells.map(|shown| Cell { long: shown.compact(), short: shown.bare() });
+        (variant.name.clone(), cells.collect())
+    });
+    out.push('\n');
+    out += &grid("variant", &headings, rows.collect(), crowd);
+    if table::compares(results) {
+        out += &differences(results, &headings, crowd);
+    }
+    if !results.verdicts.is_empty() {
+        out += "\nexpectations\n";
+        for verdict in &results.verdicts {
+            out += &expectation(verdict);
+        }
+    }
+    if !results.warnings.is_empty() {
+        out += "\nwarnings\n";
+        for warning in &results.warnings {
+            out += &wrapped("  - ", warning);
+        }
+    }
+    out + &format!("\ndigest {:016x}\n", results.digest)
+}
+
+fn differences(results: &Results, headings: &[&str], crowd: bool) -> String {
+    let first = results.variants.first().map_or("", |variant| &variant.name);
+    let title = format!("against {first} (paired; * marks what the 95 % interval is sure of)");
+    let mark = |(shown, sure): (Shown, bool)| {
+        let star = if sure { "*" } else { " " };
+        Cell { long: shown.compact() + star, short: shown.bare() + star }
+    };
+    let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
+    let rows = rows.map(|variant| {
+        let cells = table::differences(variant).into_iter().map(mark).collect();
+        (variant.name.clone(), cells)
+    });
+    let headings: Vec<String> = headings.iter().map(|heading| format!("{heading} ")).collect();
+    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+    format!("\n{}{}", wrapped("", &title), grid("variant", &headings, rows.collect(), crowd))
+}
+
+fn expectation(verdict: &Verdict) -> String {
+    let state = if verdict.holds { "ok  " } else { "FAIL" };
+    let doubt = match table::doubt(verdict) {
+        "" => String::new(),
+        doubt => format!(" ({doubt})"),
+    };
+    let (variant, expectation) = (&verdict.variant, &verdict.expectation);
+    let line = format!("{variant}: {expectation}: {}{doubt}", table::observed(verdict));
+    wrapped(&format!("  {state} "), &line)
+}
+
+/// A table: names at the left, numbers at the right of their columns. Where it would be too wide,
+/// first names are shortened, then intervals are left out, then names are shortened further.
+fn grid(corner: &str, headings: &[&str], rows: Vec<(String, Vec<Cell>)>, crowd: bool) -> String {
+    let names: Vec<String> = rows.iter().map(|(name, _)| escape::line(name)).collect();
+    let longest = names.iter().map(|name| columns(name)).chain([columns(corner)]).max();
+    let longest = longest.unwrap_or(0);
+    let mut with = vec![!crowd; headings.len()];
+    let width = |column: usize, with: &[bool]| {
+        let cells = rows.iter().map(|(_, cells)| columns(cell(&cells[column], with[column])));
+        cells.chain([columns(headings[column])]).max().unwrap_or(0)
+    };
+    let numbers = |with: &[bool]| (0..headings.len()).map(|at| width(at, with) + 2).sum::<usize>();
+    for column in SPARE.into_iter().filter(|column| *column < headings.len()) {
+        if numbers(&with) + longest.min(NAME) <= WIDTH {
+            break;
+        }
+        with[column] = false;
+    }
+    let room = longest.min(WIDTH.saturating_sub(numbers(&with)));
+    let mut out = String::new();
+    let mut line = |name: &str, cells: Vec<&str>| {
+        let name = escape::shorten(name, room);
+        let mut line = format!("{name}{}", " ".repeat(room - columns(&name)));
+        for (column, cell) in cells.into_iter().enumerate() {
+            line += &" ".repeat(width(column, &with) + 2 - columns(cell));
+            line += cell;
+        }
+        out += escape::shorten(line.trim_end(), WIDTH).as_str();
+        out.push('\n');
+    };
+    line(corner, headings.to_vec());
+    for ((_, cells), name) in rows.iter().zip(&names) {
+        line(name, cells.iter().enumerate().map(|(at, found)| cell(found, with[at])).collect());
+    }
+    out
+}
+
+fn cell(cell: &Cell, with: bool) -> &str {
+    if with { &cell.long } else { &cell.short }
+}
+
+fn columns(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// The text in lines of at most [`WIDTH`] columns, the first after `head`, the others below it.
+fn wrapped(head: &str, text: &str) -> String {
+    let deeper = " ".repeat(columns(head));
+    let mut lines = vec![head.to_string()];
+    let mut begun = false;
+    for word in escape::line(text).split_whitespace() {
+        let word = escape::shorten(word, WIDTH - columns(&deeper));
+        let line = lines.last_mut().expect("there is always a line");
+        if !begun {
+            line.push_str(&word);
+        } else if columns(line) + 1 + columns(&word) <= WIDTH {
+            line.push(' ');
+            line.push_str(&word);
+        } else {
+            lines.push(deeper.clone() + &word);
+        }
+        begun = true;
+    }
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn every_line_fits() {
+        for results in fixture::all() {
+            for line in text(&results).lines() {
+                assert!(columns(line) <= WIDTH, "{}: {line}", results.scenario);
+            }
+        }
+    }
+
+    #[test]
+    fn the_terminal_says_what_matters() {
+        let text = text(&fixture::cascade());
+        for part in [
+            "cascade: 5 variants, 10 replications of 10m after 1m of warm-up, seed 1\n",
+            "against random (paired",
+            "+65.0±25/s*",
+            "  FAIL random: error_rate < 1% from 6m: 30.1 ±6 %\n",
+            "  ok   p2c: error_rate < 1% from 6m: 0.910 ±0.18 % (not sure: interval spans the bound)\n",
+            "digest 123456789abcdef0\n",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
+        }
+        let recovery = |name: &str| {
+            let row = text.lines().find(|line| line.starts_with(name)).unwrap();
+            row.split("  ").last().unwrap().trim().to_string()
+        };
+        assert_eq!(recovery("random "), "never");
+        assert_eq!(recovery("round-robin "), "some never");
+        assert_eq!(recovery("p2c "), "21.0±6.3s");
+    }
+
+    #[test]
+    fn many_variants_keep_their_rows() {
+        let text = text(&fixture::many());
+        assert_eq!(text.lines().filter(|line| line.contains('…')).count(), 60 + 60);
+        assert!(!text.contains('±'));
+    }
+
+    #[test]
+    fn long_text_wraps_below_its_head() {
+        let line = "word ".repeat(30);
+        assert_eq!(wrapped("  - ", "one two"), "  - one two\n");
+        let wrapped = wrapped("  - ", &line);
+        let lines: Vec<&str> = wrapped.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("  - word") && lines[1].starts_with("    word"), "{lines:?}");
+    }
+}
