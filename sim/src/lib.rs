@@ -8,6 +8,7 @@ pub mod dist;
 pub mod engine;
 pub mod experiment;
 pub mod metrics;
+pub mod platform;
 pub mod report;
 pub mod rng;
 pub mod time;
