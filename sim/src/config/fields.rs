@@ -51,6 +51,7 @@ pub struct Fields<'r> {
     input: Vec<Entry>,
     output: Vec<Entry>,
     asked: Vec<String>,
+    is_table: bool,
 }
 
 impl<'r> Fields<'r> {
@@ -76,6 +77,7 @@ impl<'r> Fields<'r> {
             input,
             output: Vec::new(),
             asked: Vec::new(),
+            is_table: matches!(node.value, Value::Table(_)),
         }
     }
 
@@ -165,8 +167,12 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// Complains that `key` is missing.
+    /// Complains that `key` is missing. Of what is no table, which is complained about already,
+    /// nothing is missing.
     pub fn missing(&self, key: &str, help: &str) {
+        if !self.is_table {
+            return;
+        }
         let message = format!("`{}` is missing", self.path_of(key));
         let allowed = format!("`{key}` must be set in this table");
         self.reading.complain(Problem::at(self.place, message).allowed(allowed).help(help));
@@ -176,7 +182,7 @@ impl<'r> Fields<'r> {
     pub fn require(&self, key: &str, holds: bool, limits: &str) {
         if !holds {
             let value = self.output.iter().find(|entry| entry.key == key);
-            let found = value.map_or_else(String::new, |e| format!(", found {}", e.node.value));
+            let found = value.map_or_else(String::new, |e| format!(", found `{}`", e.node.value));
             let message = format!("`{}` must be {limits}{found}", self.path_of(key));
             self.complain(key, message, &format!("must be {limits}"), "");
         }
@@ -317,6 +323,10 @@ fn list_of(names: &[String]) -> String {
 
 /// The most likely meant value, where a number lacks its unit.
 fn suggestion<T: Setting>(value: &Value) -> Option<String> {
+    // What takes any text takes a number with any unit: none is likely meant.
+    if T::read(&Value::Text("?".into())).is_ok() {
+        return None;
+    }
     let number = match value {
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),

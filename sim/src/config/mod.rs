@@ -20,4 +20,4 @@ pub use fields::{Fields, Reading};
 pub use kind::{Body, Kind, nearest};
 pub use problem::{Place, Problem};
 pub use setting::Setting;
-pub use tree::{Entry, Node, Table, Value};
+pub use tree::{Entry, Key, Node, Table, Value};
