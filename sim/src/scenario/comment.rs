@@ -5,7 +5,7 @@
 pub(super) fn question_and_answer(text: &str) -> (String, String) {
     let (mut question, mut answer) = (String::new(), String::new());
     let mut current: Option<&mut String> = None;
-    for line in text.trim_start_matches('\u{feff}').lines().map(str::trim) {
+    for line in text.trim_start_matches('\u{feff}').trim_start().lines().map(str::trim) {
         let Some(comment) = line.strip_prefix('#').map(str::trim) else { break };
         let words = if let Some(words) = comment.strip_prefix("Question:") {
             current = Some(&mut question);
