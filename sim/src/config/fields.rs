@@ -2,22 +2,36 @@
 
 use super::{Entry, Kind, Node, Place, Problem, Setting, Table, Value, kind, nearest};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-/// What is shared by all that reads one scenario: the problems found so far and the way to files.
+/// What is shared by all that reads one scenario: the problems found so far, where kinds are chosen,
+/// and the way to files.
 pub struct Reading<'r> {
     problems: RefCell<Vec<Problem>>,
+    kinds: RefCell<BTreeMap<String, Vec<&'static str>>>,
     open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>,
 }
 
 impl<'r> Reading<'r> {
     /// A reading that finds files through `open`, whose error says why a file cannot be had.
     pub fn new(open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>) -> Reading<'r> {
-        Reading { problems: RefCell::default(), open }
+        Reading { problems: RefCell::default(), kinds: RefCell::default(), open }
     }
 
     /// Notes a problem.
     pub fn complain(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// The dotted paths at which one of several kinds was chosen, with the names of those kinds. A
+    /// setting written over a scenario needs them to replace the kind that was there.
+    pub fn kinds(&self) -> BTreeMap<String, Vec<&'static str>> {
+        self.kinds.borrow().clone()
+    }
+
+    /// Notes that the table called `path` holds one of these kinds.
+    pub(super) fn note_kinds(&self, path: &str, names: impl Iterator<Item = &'static str>) {
+        self.kinds.borrow_mut().insert(path.into(), names.collect());
     }
 
     /// The bytes of a file that the scenario names, or why they cannot be had.

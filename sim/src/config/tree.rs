@@ -66,6 +66,14 @@ impl Table {
         }
     }
 
+    /// The table at a path, to change; a number steps into a list.
+    pub fn table_at(&mut self, path: &[String]) -> Option<&mut Table> {
+        match path.split_first() {
+            Some((first, rest)) => self.get_mut(first)?.table_at(rest),
+            None => Some(self),
+        }
+    }
+
     /// Writes the value at a path, making tables on the way; a number steps into a list. A value
     /// that is neither table nor list is replaced by a table, so that `balancer.p2c.choices`
     /// overrides `balancer = "random"`. The error says which item a list does not have.
@@ -84,6 +92,18 @@ impl Table {
 }
 
 impl Node {
+    /// The table at a path below this node.
+    fn table_at(&mut self, path: &[String]) -> Option<&mut Table> {
+        match &mut self.value {
+            Value::Table(table) => table.table_at(path),
+            Value::List(items) => {
+                let (first, rest) = path.split_first()?;
+                items.get_mut(first.parse::<usize>().ok()?)?.table_at(rest)
+            }
+            _ => None,
+        }
+    }
+
     /// Writes the value at a path below this node, which `name` calls in the error.
     fn set_path(
         &mut self,

@@ -29,7 +29,7 @@ use crate::time::Span;
 use source::{Found, Source};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use variants::Plan;
+use variants::{Kinds, Plan};
 
 /// A scenario that can be run: nothing in it is wrong.
 pub struct Scenario {
@@ -99,26 +99,32 @@ fn build(
     overrides: &Overrides,
     sources: &mut Vec<Source>,
 ) -> Result<Scenario, Vec<Problem>> {
-    let original = toml::parse(&found.bytes)?;
-    let mut tree = original.clone();
-    let Value::Table(table) = &mut tree.value else { unreachable!("a TOML text is a table") };
-    let mut problems = overrides::apply(overrides, table, sources);
-
+    let mut tree = toml::parse(&found.bytes)?;
     // Every variant may name the same file.
     let files = RefCell::new(BTreeMap::new());
     let open = |name: &str| -> Result<Vec<u8>, String> {
         files.borrow_mut().entry(name.to_string()).or_insert_with(|| found.open(name)).clone()
     };
-    let former = if overrides.vary.is_empty() { Vec::new() } else { variant_names(&original) };
+    let (mut problems, mut former) = (Vec::new(), Vec::new());
+    if *overrides != Overrides::default() {
+        // What the file says by itself, right or wrong, is what the arguments change.
+        let reading = Reading::new(&open);
+        let plans = read_base(&reading, &tree, &[]).map_or(Vec::new(), |base| base.plans);
+        former = plans.into_iter().map(|plan| plan.name).collect();
+        let Value::Table(table) = &mut tree.value else { unreachable!("a TOML text is a table") };
+        problems = overrides::apply(overrides, &Kinds::of(&reading), table, sources);
+    }
     let reading = Reading::new(&open);
     let base = read_base(&reading, &tree, &former);
+    let kinds = Kinds::of(&reading);
     problems.extend(reading.finish());
     let Some(base) = base else { return Err(problems) };
 
     let chosen = choose(base.plans, &overrides.only, sources, &mut problems);
     let mut warnings = base.warnings;
     warnings.extend(unheard(overrides, &base.axes));
-    let variants = read_variants(&tree, &base.platform, &base.run, chosen, &open, &mut problems);
+    let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
+    let variants = read_variants(&written, &base.platform, chosen, &mut problems);
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -171,14 +177,6 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     Some(Base { run, platform, axes, plans, expectations, windows, warnings, resolved })
 }
 
-/// The names of the variants in a tree, right or wrong.
-fn variant_names(tree: &Node) -> Vec<String> {
-    let no_files = |_: &str| Err(String::new());
-    let reading = Reading::new(&no_files);
-    let (_, plans) = variants::read(&mut Fields::of(&reading, "", tree));
-    plans.into_iter().map(|plan| plan.name).collect()
-}
-
 /// The variants that `--only` names, in the scenario's order; all when it names none.
 fn choose(
     plans: Vec<Plan>,
@@ -219,16 +217,22 @@ fn unheard(overrides: &Overrides, axes: &[Axis]) -> Vec<String> {
     warnings
 }
 
+/// The scenario as it was written, for its variants to change.
+struct Written<'a> {
+    tree: &'a Node,
+    kinds: &'a Kinds,
+    run: &'a Run,
+    open: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
+}
+
 /// Reads the platform of each variant. A problem that many variants share is noted once.
 fn read_variants(
-    tree: &Node,
+    written: &Written<'_>,
     base: &Platform,
-    run: &Run,
     plans: Vec<Plan>,
-    open: &dyn Fn(&str) -> Result<Vec<u8>, String>,
     problems: &mut Vec<Problem>,
 ) -> Vec<Variant> {
-    let Value::Table(table) = &tree.value else { unreachable!("a TOML text is a table") };
+    let Value::Table(table) = &written.tree.value else { unreachable!("a TOML text is a table") };
     let own = ["schema", "run", "vary", "variant", "expect"];
     let settings = table.entries.iter().filter(|entry| !own.contains(&entry.key.as_str()));
     let bare = Table { entries: settings.cloned().collect() };
@@ -240,7 +244,7 @@ fn read_variants(
         let platform = if plan.changes.is_empty() {
             base.clone()
         } else {
-            let (platform, found) = read_variant(&bare, tree.place, run, &plan, open);
+            let (platform, found) = read_variant(written, &bare, &plan);
             for problem in found {
                 if !problems.contains(&problem) {
                     problems.push(problem);
@@ -259,28 +263,21 @@ fn read_variants(
 }
 
 /// Reads the platform of one variant: the scenario's settings with the variant's written over them.
-fn read_variant(
-    bare: &Table,
-    place: Place,
-    run: &Run,
-    plan: &Plan,
-    open: &dyn Fn(&str) -> Result<Vec<u8>, String>,
-) -> (Platform, Vec<Problem>) {
-    let reading = Reading::new(open);
+fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, Vec<Problem>) {
+    let reading = Reading::new(written.open);
     let mut table = bare.clone();
     for change in &plan.changes {
-        let set = table.set_path(&change.path.0, change.place, change.node.clone());
-        if let Err(message) = set {
+        if let Err(message) = change.write(written.kinds, &mut table) {
             reading.complain(Problem::at(change.place, message));
         }
     }
-    let tree = Node { value: Value::Table(table), place };
+    let tree = Node { value: Value::Table(table), place: written.tree.place };
     let mut fields = Fields::of(&reading, "", &tree);
     // Asked for in the order of the base, so that a problem of both reads the same in both.
     for key in ["schema", "run"] {
         fields.take(key);
     }
-    let platform = Platform::read(&mut fields, run.timing());
+    let platform = Platform::read(&mut fields, written.run.timing());
     for key in ["vary", "variant", "expect"] {
         fields.take(key);
     }
@@ -419,6 +416,18 @@ mesh.limit = [10, 20]
         let unheard = Overrides { set: pairs(&[("mesh.balancer", "p2c")]), ..only };
         let warnings = loaded(&text, &unheard).unwrap().warnings;
         assert!(warnings[0].starts_with("`--set mesh.balancer` changes nothing"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_path_through_a_kind_replaces_the_kind() {
+        let text = SCENARIO.replace("[vary]", "[mesh]\nbalancer.random = {}\n\n[vary]");
+        let text = text.replace("\"event.0.at\" = \"30s\"", "mesh.balancer.p2c.choices = 4");
+        let scenario = loaded(&text.replace("variant = \"p2c\"", ""), &Overrides::default());
+        assert_eq!(scenario.unwrap().variants.len(), 5);
+        let set = pairs(&[("mesh.balancer.p2c.choices", "4")]);
+        let overrides = Overrides { set, ..Overrides::default() };
+        let shown = loaded(&text.replace("variant = \"p2c\"", ""), &overrides).unwrap().resolved;
+        assert!(shown.contains("balancer.p2c.choices = 4\n"), "{shown}");
     }
 
     #[test]

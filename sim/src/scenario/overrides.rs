@@ -4,7 +4,8 @@
 
 use super::path::Path;
 use super::source::Source;
-use super::{toml, variants};
+use super::toml;
+use super::variants::{Change, Kinds, changes};
 use crate::config::{Node, Place, Problem, Table, Value};
 
 /// What the command line changes in a scenario.
@@ -59,13 +60,14 @@ impl<'a> Argument<'a> {
 /// Writes all overrides but `--only` into the tree of a scenario; gives what is wrong with them.
 pub(super) fn apply(
     overrides: &Overrides,
+    kinds: &Kinds,
     tree: &mut Table,
     sources: &mut Vec<Source>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (path, value) in &overrides.set {
         let argument = Argument::new(sources, "--set", path, value);
-        problems.extend(set(&argument, tree).err());
+        problems.extend(set(&argument, kinds, tree).err());
     }
     for (path, values) in &overrides.vary {
         let argument = Argument::new(sources, "--vary", path, values);
@@ -93,11 +95,12 @@ pub(super) fn apply(
 }
 
 /// `--set`: one value at one path.
-fn set(argument: &Argument<'_>, tree: &mut Table) -> Result<(), Problem> {
+fn set(argument: &Argument<'_>, kinds: &Kinds, tree: &mut Table) -> Result<(), Problem> {
     let path = argument.path()?;
     let node = toml::parse_value(argument.value, argument.source, argument.offset())?;
     let place = argument.place_of_path();
-    tree.set_path(&path.0, place, node).map_err(|message| Problem::at(place, message))
+    let change = Change { path, place, node };
+    change.write(kinds, tree).map_err(|message| Problem::at(place, message))
 }
 
 /// `--vary`: one axis, in place of the scenario's own of that path if there is one.
@@ -118,7 +121,7 @@ fn vary(argument: &Argument<'_>, tree: &mut Table) -> Result<(), Problem> {
     let mut axes = Table::default();
     match tree.get("vary") {
         Some(Node { value: Value::Table(table), .. }) => {
-            for change in variants::changes(table) {
+            for change in changes(table) {
                 axes.set(&change.path.to_string(), change.place, change.node);
             }
         }
@@ -187,7 +190,9 @@ mod tests {
         let text = b"[run]\nseed = 1\n[vary]\nmesh.balancer = [1]\nx = [2]\n";
         let Value::Table(mut tree) = toml::parse(text).unwrap().value else { panic!("a table") };
         let mut sources = Vec::new();
-        assert_eq!(apply(&overrides, &mut tree, &mut sources), []);
+        let open = |_: &str| Err("there are no files".to_string());
+        let kinds = Kinds::of(&crate::config::Reading::new(&open));
+        assert_eq!(apply(&overrides, &kinds, &mut tree, &mut sources), []);
         assert_eq!(
             Value::Table(tree).to_string(),
             "{ run = { seed = 9 }, vary = { \"mesh.balancer\" = [\"p2c\", \"random\"], x = [2] }, \

@@ -4,6 +4,7 @@ use super::path::Path;
 use crate::config::{Entry, Fields, Node, Place, Problem, Reading, Table, Value};
 use crate::time::Span;
 use crate::units::{parse_bytes, parse_percent, parse_rate, parse_span};
+use std::collections::BTreeMap;
 
 /// The most variants that a scenario may have.
 const MOST: usize = 10_000;
@@ -29,6 +30,35 @@ pub(super) struct Change {
     /// Where the path was written.
     pub place: Place,
     pub node: Node,
+}
+
+/// Where a scenario chooses one of several kinds, and their names.
+pub(super) struct Kinds(BTreeMap<Vec<String>, Vec<&'static str>>);
+
+impl Kinds {
+    /// The kinds that a reading came across.
+    pub fn of(reading: &Reading<'_>) -> Kinds {
+        let words = |path: &str| Path::parse(path).map_or_else(|_| Vec::new(), |path| path.0);
+        Kinds(reading.kinds().iter().map(|(path, names)| (words(path), names.clone())).collect())
+    }
+}
+
+impl Change {
+    /// Writes this change over the settings of a scenario. A path through a kind, such as
+    /// `mesh.balancer.p2c.choices`, takes the kind away that was chosen there before. The error says
+    /// why the path leads nowhere.
+    pub fn write(&self, kinds: &Kinds, tree: &mut Table) -> Result<(), String> {
+        for (above, next) in (0..self.path.0.len()).map(|at| self.path.0.split_at(at)) {
+            let Some(names) = kinds.0.get(above) else { continue };
+            if names.contains(&next[0].as_str())
+                && let Some(table) = tree.table_at(above)
+            {
+                let chosen = |key: &str| key == next[0] || !names.contains(&key);
+                table.entries.retain(|entry| chosen(&entry.key));
+            }
+        }
+        tree.set_path(&self.path.0, self.place, self.node.clone())
+    }
 }
 
 /// A variant before its platform is read.
@@ -261,7 +291,7 @@ fn axis_words(axes: &[FullAxis]) -> Vec<String> {
 
 /// Makes names unique: `1` and `"1"` are two values and look the same.
 fn number_equal_names(plans: &mut [Plan]) {
-    let mut seen = std::collections::BTreeMap::new();
+    let mut seen = BTreeMap::new();
     for plan in plans {
         let count = seen.entry(plan.name.clone()).or_insert(0_u32);
         *count += 1;
