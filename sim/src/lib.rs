@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod platform;
 pub mod report;
 pub mod rng;
+pub mod scenario;
 pub mod time;
 pub mod units;
 pub mod workload;

@@ -2,22 +2,36 @@
 
 use super::{Entry, Kind, Node, Place, Problem, Setting, Table, Value, kind, nearest};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
-/// What is shared by all that reads one scenario: the problems found so far and the way to files.
+/// What is shared by all that reads one scenario: the problems found so far, where kinds are chosen,
+/// and the way to files.
 pub struct Reading<'r> {
     problems: RefCell<Vec<Problem>>,
+    kinds: RefCell<BTreeMap<String, Vec<&'static str>>>,
     open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>,
 }
 
 impl<'r> Reading<'r> {
     /// A reading that finds files through `open`, whose error says why a file cannot be had.
     pub fn new(open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>) -> Reading<'r> {
-        Reading { problems: RefCell::default(), open }
+        Reading { problems: RefCell::default(), kinds: RefCell::default(), open }
     }
 
     /// Notes a problem.
     pub fn complain(&self, problem: Problem) {
         self.problems.borrow_mut().push(problem);
+    }
+
+    /// The dotted paths at which one of several kinds was chosen, with the names of those kinds. A
+    /// setting written over a scenario needs them to replace the kind that was there.
+    pub fn kinds(&self) -> BTreeMap<String, Vec<&'static str>> {
+        self.kinds.borrow().clone()
+    }
+
+    /// Notes that the table called `path` holds one of these kinds.
+    pub(super) fn note_kinds(&self, path: &str, names: impl Iterator<Item = &'static str>) {
+        self.kinds.borrow_mut().insert(path.into(), names.collect());
     }
 
     /// The bytes of a file that the scenario names, or why they cannot be had.
@@ -57,6 +71,7 @@ pub struct Fields<'r> {
     input: Vec<Entry>,
     output: Vec<Entry>,
     asked: Vec<String>,
+    is_table: bool,
 }
 
 impl<'r> Fields<'r> {
@@ -82,6 +97,7 @@ impl<'r> Fields<'r> {
             input,
             output: Vec::new(),
             asked: Vec::new(),
+            is_table: matches!(node.value, Value::Table(_)),
         }
     }
 
@@ -188,8 +204,12 @@ impl<'r> Fields<'r> {
         }
     }
 
-    /// Complains that `key` is missing.
+    /// Complains that `key` is missing. Of what is no table, which is complained about already,
+    /// nothing is missing.
     pub fn missing(&self, key: &str, help: &str) {
+        if !self.is_table {
+            return;
+        }
         let message = format!("`{}` is missing", self.path_of(key));
         let allowed = format!("`{key}` must be set in this table");
         self.reading.complain(Problem::at(self.place, message).allowed(allowed).help(help));
@@ -199,7 +219,7 @@ impl<'r> Fields<'r> {
     pub fn require(&self, key: &str, holds: bool, limits: &str) {
         if !holds {
             let value = self.output.iter().find(|entry| entry.key == key);
-            let found = value.map_or_else(String::new, |e| format!(", found {}", e.node.value));
+            let found = value.map_or_else(String::new, |e| format!(", found `{}`", e.node.value));
             let message = format!("`{}` must be {limits}{found}", self.path_of(key));
             self.complain(key, message, &format!("must be {limits}"), "");
         }
@@ -340,6 +360,10 @@ fn list_of(names: &[String]) -> String {
 
 /// The most likely meant value, where a number lacks its unit.
 fn suggestion<T: Setting>(value: &Value) -> Option<String> {
+    // What takes any text takes a number with any unit: none is likely meant.
+    if T::read(&Value::Text("?".into())).is_ok() {
+        return None;
+    }
     let number = match value {
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),

@@ -140,6 +140,7 @@ pub(super) fn read<'r, T, U>(
 
 /// Reads the one kind among the fields of a table.
 pub(super) fn one_of<'r, T>(fields: &mut Fields<'r>, what: &str, kinds: &[Kind<T>]) -> Option<T> {
+    fields.reading.note_kinds(&fields.path, kinds.iter().map(|kind| kind.name));
     let present: Vec<usize> = (0..kinds.len())
         .filter(|&kind| fields.unread_entries().iter().any(|e| e.key == kinds[kind].name))
         .collect();

@@ -24,4 +24,4 @@ pub use kind::{Body, Kind, nearest};
 pub use problem::{Place, Problem};
 pub use setting::Setting;
 pub use sheet::{Cells, Sheet, WrongLines, duration_cell};
-pub use tree::{Entry, Node, Table, Value};
+pub use tree::{Entry, Key, Node, Table, Value};

@@ -66,23 +66,74 @@ impl Table {
         }
     }
 
-    /// Writes the value at a dotted path, making tables on the way. A value that is not a table is
-    /// replaced by one, so that `balancer.p2c.choices` overrides `balancer = "random"`; a kind
-    /// written as a bare name keeps its name.
-    pub fn set_path(&mut self, path: &[&str], place: Place, node: Node) {
-        let Some((first, rest)) = path.split_first() else { return };
+    /// The table at a path, to change; a number steps into a list.
+    pub fn table_at(&mut self, path: &[String]) -> Option<&mut Table> {
+        match path.split_first() {
+            Some((first, rest)) => self.get_mut(first)?.table_at(rest),
+            None => Some(self),
+        }
+    }
+
+    /// Writes the value at a path, making tables on the way; a number steps into a list. A value
+    /// that is neither table nor list is replaced by a table, so that `balancer.p2c.choices`
+    /// overrides `balancer = "random"`. The error says which item a list does not have.
+    pub fn set_path(&mut self, path: &[String], place: Place, node: Node) -> Result<(), String> {
+        let Some((first, rest)) = path.split_first() else { return Ok(()) };
         if rest.is_empty() {
             self.set(first, place, node);
-            return;
+            return Ok(());
         }
-        if !matches!(self.get(first), Some(Node { value: Value::Table(_), .. })) {
+        if !matches!(self.get(first), Some(Node { value: Value::Table(_) | Value::List(_), .. })) {
             let empty = Node { value: Value::Table(Table::default()), place };
             self.set(first, place, empty);
         }
-        let Some(Node { value: Value::Table(table), .. }) = self.get_mut(first) else {
-            unreachable!("a table was just put there")
+        self.get_mut(first).expect("it was just put there").set_path(first, rest, place, node)
+    }
+}
+
+impl Node {
+    /// The table at a path below this node.
+    fn table_at(&mut self, path: &[String]) -> Option<&mut Table> {
+        match &mut self.value {
+            Value::Table(table) => table.table_at(path),
+            Value::List(items) => {
+                let (first, rest) = path.split_first()?;
+                items.get_mut(first.parse::<usize>().ok()?)?.table_at(rest)
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes the value at a path below this node, which `name` calls in the error.
+    fn set_path(
+        &mut self,
+        name: &str,
+        path: &[String],
+        place: Place,
+        node: Node,
+    ) -> Result<(), String> {
+        let Some((first, rest)) = path.split_first() else {
+            *self = node;
+            return Ok(());
         };
-        table.set_path(rest, place, node);
+        match &mut self.value {
+            Value::List(items) => {
+                let length = items.len();
+                let item = first.parse::<usize>().ok().and_then(|index| items.get_mut(index));
+                let item = item.ok_or_else(|| match length {
+                    0 => format!("`{name}` has no item `{first}`: it is empty"),
+                    _ => format!("`{name}` has no item `{first}`, only 0 to {}", length - 1),
+                })?;
+                item.set_path(&format!("{name}.{first}"), rest, place, node)
+            }
+            Value::Table(table) => table.set_path(path, place, node),
+            _ => {
+                let mut table = Table::default();
+                table.set_path(path, place, node)?;
+                *self = Node { value: Value::Table(table), place };
+                Ok(())
+            }
+        }
     }
 }
 
@@ -117,7 +168,8 @@ impl fmt::Display for Value {
             Value::Int(value) => write!(f, "{value}"),
             Value::Float(value) if value.is_finite() => write!(f, "{value:?}"),
             Value::Float(value) => {
-                f.write_str(if value.is_nan() { "nan" } else { "inf" }).and(Ok(()))
+                let infinite = if *value > 0.0 { "inf" } else { "-inf" };
+                f.write_str(if value.is_nan() { "nan" } else { infinite })
             }
             Value::Text(value) => write_text(f, value),
             Value::List(items) => {

@@ -1,6 +1,7 @@
 //! What an experiment found: estimates with intervals, differences, series and verdicts.
 
 use crate::metrics::Metric;
+use crate::scenario::Axis;
 use crate::time::Span;
 
 /// The outcome of all variants and replications of a scenario.
@@ -36,17 +37,6 @@ pub struct Results {
     pub digest: u64,
     /// Whether the experiment was stopped before all replications were done.
     pub interrupted: bool,
-}
-
-/// One axis of `[vary]`.
-#[derive(Clone, Debug)]
-pub struct Axis {
-    /// The dotted path of the setting.
-    pub path: String,
-    /// The values as text, in their order.
-    pub values: Vec<String>,
-    /// The values as numbers in SI units, when all are numbers, durations, rates or shares.
-    pub numbers: Option<Vec<f64>>,
 }
 
 /// A span of time that an event of the scenario covers.

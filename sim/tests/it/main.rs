@@ -1,1 +1,3 @@
 //! The integration tests of `sim`, one binary.
+
+mod problems;

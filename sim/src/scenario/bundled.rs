@@ -1,0 +1,32 @@
+//! The scenarios that are built into the program, so that they run without their files.
+//!
+//! To add one: write `scenarios/<name>.toml` and add its row here; a test holds the two together.
+
+/// Each bundled scenario: its name and its text.
+pub const SCENARIOS: &[(&str, &str)] = &[];
+
+/// The files that bundled scenarios name, as they name them.
+pub const FILES: &[(&str, &[u8])] = &[];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    #[test]
+    fn every_scenario_of_the_folder_is_bundled() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");
+        let mut files = BTreeSet::new();
+        // The folder may be absent where only the crate was unpacked.
+        for file in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = file.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                files.insert(path.file_stem().unwrap().to_string_lossy().into_owned());
+            }
+        }
+        let bundled: BTreeSet<String> =
+            SCENARIOS.iter().map(|(name, _)| (*name).to_string()).collect();
+        assert_eq!(bundled, files);
+    }
+}

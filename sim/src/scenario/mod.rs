@@ -1,0 +1,460 @@
+//! Scenarios: TOML to something that can be run, or to all that is wrong with it.
+//!
+//! The way is: find the text (`source`), parse it (`toml`), write the command line's settings into
+//! the tree (`overrides`), read it (`run`, the platform, `variants`, `expect`), then read the platform
+//! once more for every variant. Whatever is wrong on the way becomes a problem with a place, and
+//! `render` shows all of them at once. After this room nothing about a scenario can be wrong.
+
+pub mod bundled;
+mod comment;
+mod expect;
+mod overrides;
+mod path;
+mod render;
+mod run;
+mod show;
+mod source;
+mod toml;
+mod variants;
+
+pub use expect::{Comparison, Expectation};
+pub use overrides::Overrides;
+pub use run::Run;
+pub use source::Error;
+pub use variants::Axis;
+
+use crate::config::{Fields, Node, Place, Problem, Reading, Table, Value, nearest};
+use crate::platform::Platform;
+use crate::time::Span;
+use source::{Found, Source};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use variants::{Kinds, Plan};
+
+/// A scenario that can be run: nothing in it is wrong.
+pub struct Scenario {
+    /// Its name: its file name without the ending.
+    pub name: String,
+    /// The question that its first comment asks; may be empty.
+    pub question: String,
+    /// The answer that its first comment expects; may be empty.
+    pub answer: String,
+    /// How it is run.
+    pub run: Run,
+    /// The axes of `[vary]`.
+    pub axes: Vec<Axis>,
+    /// The variants to run, at least one: the product of the axes, then the named ones.
+    pub variants: Vec<Variant>,
+    /// The conditions on the measures.
+    pub expectations: Vec<Expectation>,
+    /// The windows of measured time, from and to, that the expectations look at, each once.
+    pub windows: Vec<(Span, Span)>,
+    /// What a reader should know before trusting a run.
+    pub warnings: Vec<String>,
+    /// The scenario as TOML with every default filled in; read again it gives the same scenario.
+    pub resolved: String,
+}
+
+/// A scenario with some settings changed.
+pub struct Variant {
+    /// Its name, unlike that of any other.
+    pub name: String,
+    /// For each axis the index of its value; empty for `[variant.NAME]`.
+    pub coordinates: Vec<usize>,
+    /// What it sets: dotted path and value.
+    pub settings: Vec<(String, String)>,
+    /// What is simulated.
+    pub platform: Platform,
+}
+
+/// Why a scenario could not be loaded.
+#[derive(Debug)]
+pub enum LoadError {
+    /// The scenario is wrong.
+    Wrong {
+        /// All problems as people read them, ending in their number.
+        report: String,
+        /// How many problems there are.
+        count: usize,
+    },
+    /// The world failed.
+    World(Error),
+}
+
+/// Loads the scenario that `file` names, a file or else a bundled scenario, with the command line's
+/// changes. Files named in it are relative to its folder. `colour` is for terminals.
+pub fn load(file: &str, overrides: &Overrides, colour: bool) -> Result<Scenario, LoadError> {
+    let found = source::find(file)?;
+    let text = String::from_utf8_lossy(&found.bytes).into_owned();
+    let mut sources = vec![Source { file: Some(found.shown.clone()), text }];
+    build(&found, overrides, &mut sources).map_err(|problems| LoadError::Wrong {
+        report: render::report(&found.shown, &sources, &problems, colour),
+        count: problems.len(),
+    })
+}
+
+/// The scenario, or all that is wrong with it.
+fn build(
+    found: &Found,
+    overrides: &Overrides,
+    sources: &mut Vec<Source>,
+) -> Result<Scenario, Vec<Problem>> {
+    let mut tree = toml::parse(&found.bytes)?;
+    // Every variant may name the same file.
+    let files = RefCell::new(BTreeMap::new());
+    let open = |name: &str| -> Result<Vec<u8>, String> {
+        files.borrow_mut().entry(name.to_string()).or_insert_with(|| found.open(name)).clone()
+    };
+    let (mut problems, mut former) = (Vec::new(), Vec::new());
+    if *overrides != Overrides::default() {
+        // What the file says by itself, right or wrong, is what the arguments change.
+        let reading = Reading::new(&open);
+        let plans = read_base(&reading, &tree, &[]).map_or(Vec::new(), |base| base.plans);
+        former = plans.into_iter().map(|plan| plan.name).collect();
+        let Value::Table(table) = &mut tree.value else { unreachable!("a TOML text is a table") };
+        problems = overrides::apply(overrides, &Kinds::of(&reading), table, sources);
+    }
+    let reading = Reading::new(&open);
+    let base = read_base(&reading, &tree, &former);
+    let kinds = Kinds::of(&reading);
+    problems.extend(reading.finish());
+    let Some(base) = base else { return Err(problems) };
+
+    let chosen = choose(base.plans, &overrides.only, sources, &mut problems);
+    let mut warnings = base.warnings;
+    warnings.extend(unheard(overrides, &base.axes));
+    let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
+    let variants = read_variants(&written, &base.platform, chosen, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let (question, answer) = comment::question_and_answer(&sources[0].text);
+    Ok(Scenario {
+        name: found.name.clone(),
+        question,
+        answer,
+        run: base.run,
+        axes: base.axes,
+        variants,
+        expectations: base.expectations,
+        windows: base.windows,
+        warnings,
+        resolved: show::toml(&base.resolved),
+    })
+}
+
+/// What the scenario says before any variant changes it.
+struct Base {
+    run: Run,
+    platform: Platform,
+    axes: Vec<Axis>,
+    plans: Vec<Plan>,
+    expectations: Vec<Expectation>,
+    windows: Vec<(Span, Span)>,
+    warnings: Vec<String>,
+    resolved: Node,
+}
+
+/// Reads the whole tree; nothing for a scenario of a newer schema.
+fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Base> {
+    let mut fields = Fields::of(reading, "", tree);
+    if !run::schema(&mut fields) {
+        return None;
+    }
+    let run = run::read(&mut fields);
+    let platform = Platform::read(&mut fields, run.timing());
+    let (axes, plans) = variants::read(&mut fields);
+    let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
+    let known = expect::Known {
+        scopes: &platform.scopes(),
+        variants: &names,
+        former,
+        duration: run.duration,
+    };
+    let (expectations, windows, mut warnings) = expect::read(&mut fields, &known);
+    warnings.extend(platform.notes());
+    let resolved = fields.finish();
+    Some(Base { run, platform, axes, plans, expectations, windows, warnings, resolved })
+}
+
+/// The variants that `--only` names, in the scenario's order; all when it names none.
+fn choose(
+    plans: Vec<Plan>,
+    only: &[String],
+    sources: &mut Vec<Source>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Plan> {
+    for name in only.iter().filter(|name| plans.iter().all(|plan| plan.name != **name)) {
+        let option = "--only ";
+        let (start, end) = (option.len() as u32, (option.len() + name.len()) as u32);
+        let place = Place { source: sources.len() as u32, start, end };
+        sources.push(Source { file: None, text: format!("{option}{name}") });
+        let names: Vec<String> =
+            plans.iter().take(12).map(|plan| format!("`{}`", plan.name)).collect();
+        let more = if plans.len() > names.len() { ", ..." } else { "" };
+        let problem = Problem::at(place, format!("unknown variant `{name}`"))
+            .allowed(format!("expected one of {}{more}", names.join(", ")));
+        problems.push(match nearest(name, plans.iter().map(|plan| plan.name.as_str())) {
+            Some(near) => problem.help(format!("did you mean `{near}`?")),
+            None => problem,
+        });
+    }
+    plans.into_iter().filter(|plan| only.is_empty() || only.contains(&plan.name)).collect()
+}
+
+/// Warnings for each `--set` that every variant of `[vary]` overrides.
+fn unheard(overrides: &Overrides, axes: &[Axis]) -> Vec<String> {
+    let parsed = |text: &str| path::Path::parse(text).ok();
+    let mut warnings = Vec::new();
+    for (set, _) in &overrides.set {
+        let Some(set) = parsed(set) else { continue };
+        if axes.iter().filter_map(|axis| parsed(&axis.path)).any(|axis| axis.covers(&set)) {
+            warnings.push(format!(
+                "`--set {set}` changes nothing: `vary` sets it in every variant; use `--vary {set}=...`"
+            ));
+        }
+    }
+    warnings
+}
+
+/// The scenario as it was written, for its variants to change.
+struct Written<'a> {
+    tree: &'a Node,
+    kinds: &'a Kinds,
+    run: &'a Run,
+    open: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
+}
+
+/// Reads the platform of each variant. A problem that many variants share is noted once.
+fn read_variants(
+    written: &Written<'_>,
+    base: &Platform,
+    plans: Vec<Plan>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Variant> {
+    let Value::Table(table) = &written.tree.value else { unreachable!("a TOML text is a table") };
+    let own = ["schema", "run", "vary", "variant", "expect"];
+    let settings = table.entries.iter().filter(|entry| !own.contains(&entry.key.as_str()));
+    let bare = Table { entries: settings.cloned().collect() };
+    let mut variants = Vec::new();
+    for plan in plans {
+        let settings =
+            plan.changes.iter().map(|c| (c.path.to_string(), variants::plain(&c.node.value)));
+        let settings = settings.collect();
+        let platform = if plan.changes.is_empty() {
+            base.clone()
+        } else {
+            let (platform, found) = read_variant(written, &bare, &plan);
+            for problem in found {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
+            }
+            platform
+        };
+        let Plan { name, coordinates, .. } = plan;
+        variants.push(Variant { name, coordinates, settings, platform });
+        // Hundreds of different problems help nobody, and looking each up in the others is slow.
+        if problems.len() > 200 {
+            break;
+        }
+    }
+    variants
+}
+
+/// Reads the platform of one variant: the scenario's settings with the variant's written over them.
+fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, Vec<Problem>) {
+    let reading = Reading::new(written.open);
+    let mut table = bare.clone();
+    for change in &plan.changes {
+        if let Err(message) = change.write(written.kinds, &mut table) {
+            reading.complain(Problem::at(change.place, message));
+        }
+    }
+    let tree = Node { value: Value::Table(table), place: written.tree.place };
+    let mut fields = Fields::of(&reading, "", &tree);
+    // Asked for in the order of the base, so that a problem of both reads the same in both.
+    for key in ["schema", "run"] {
+        fields.take(key);
+    }
+    let platform = Platform::read(&mut fields, written.run.timing());
+    for key in ["vary", "variant", "expect"] {
+        fields.take(key);
+    }
+    fields.finish();
+    (platform, reading.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SCENARIO: &str = r#"# Question: does it matter?
+# Answer: it does.
+schema = 1
+
+[run]
+duration = "1m"
+
+[app.shop]
+dynos = 4
+endpoint.browse = { share = 1, work.exponential = "20ms" }
+
+[client.browsers]
+app = "shop"
+arrivals.poisson = { rate = "10/s" }
+timeout = "3s"
+
+[[event]]
+at = "20s"
+for = "5s"
+slow = { app = "shop", factor = 4 }
+
+[[expect]]
+that = "error_rate<1%"
+from = "30s"
+
+[[expect]]
+that = "latency_p99 < 1s"
+scope = "app.shop"
+from = "30s"
+to = "1m"
+
+[[expect]]
+that = "recovery < 10s"
+variant = "p2c"
+
+[vary]
+"mesh.balancer" = ["random", { p2c = { choices = 3 } }]
+mesh.limit = [10, 20]
+
+[variant.late]
+"event.0.at" = "30s"
+"#;
+
+    /// Loads a text with overrides; what it is refused with as an error.
+    fn loaded(text: &str, overrides: &Overrides) -> Result<Scenario, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("it.toml");
+        std::fs::write(&file, text).unwrap();
+        load(file.to_str().unwrap(), overrides, false).map_err(|error| match error {
+            LoadError::Wrong { report, .. } => report,
+            LoadError::World(error) => panic!("{error}"),
+        })
+    }
+
+    /// The scenario above for balancers alone, whose variants have short names.
+    fn balancers() -> String {
+        SCENARIO.replace("mesh.limit = [10, 20]\n", "")
+    }
+
+    fn names(scenario: &Scenario) -> Vec<&str> {
+        scenario.variants.iter().map(|variant| variant.name.as_str()).collect()
+    }
+
+    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(path, value)| ((*path).into(), (*value).into())).collect()
+    }
+
+    #[test]
+    fn a_scenario_is_read_whole() {
+        let scenario = loaded(&balancers(), &Overrides::default()).unwrap();
+        assert_eq!((scenario.name.as_str(), scenario.question.as_str()), ("it", "does it matter?"));
+        assert_eq!(scenario.answer, "it does.");
+        assert_eq!(scenario.run.interval, Span::from_millis(500));
+        assert_eq!((scenario.run.replications, scenario.run.seed), (10, 1));
+        assert_eq!(names(&scenario), ["random", "p2c", "late"]);
+        assert_eq!(scenario.variants[1].coordinates, [1]);
+        assert_eq!(scenario.variants[2].settings, pairs(&[("event.0.at", "30s")]));
+        assert_eq!(scenario.variants[2].platform.marks()[0].from, Span::from_secs(30));
+        let texts: Vec<&str> = scenario.expectations.iter().map(|e| e.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["error_rate < 1% from 30s", "latency_p99 < 1s in app.shop from 30s", "recovery < 10s"]
+        );
+        assert_eq!(scenario.windows, [(Span::from_secs(30), Span::from_secs(60))]);
+        assert_eq!(scenario.expectations[2].variants, ["p2c"]);
+    }
+
+    #[test]
+    fn what_is_shown_is_the_same_scenario() {
+        let overrides = Overrides {
+            set: pairs(&[("client.browsers.timeout", "2s")]),
+            vary: pairs(&[("mesh.routers", "1,2")]),
+            seed: Some(7),
+            ..Overrides::default()
+        };
+        let text = SCENARIO.replace("variant = \"p2c\"\n", "");
+        let first = loaded(&text, &overrides).unwrap();
+        let again = loaded(&first.resolved, &Overrides::default())
+            .unwrap_or_else(|report| panic!("{report}\n{}", first.resolved));
+        assert_eq!(again.resolved, first.resolved);
+        assert_eq!(names(&again), names(&first));
+        assert_eq!(again.expectations, first.expectations);
+        assert_eq!(again.run, first.run);
+        let seed = crate::rng::Seed { scenario: 7, replication: 0 };
+        for (one, other) in first.variants.iter().zip(&again.variants) {
+            let run = |v: &Variant| crate::platform::simulate(&v.platform, seed, &first.windows);
+            assert_eq!(format!("{:?}", run(one)), format!("{:?}", run(other)));
+        }
+    }
+
+    #[test]
+    fn arguments_choose_the_variants() {
+        let text = balancers();
+        let only = Overrides { only: vec!["late".into()], ..Overrides::default() };
+        assert_eq!(names(&loaded(&text, &only).unwrap()), ["late"]);
+        let vary = Overrides { vary: pairs(&[("mesh.limit", "5,6")]), ..Overrides::default() };
+        let scenario = loaded(&text, &vary).unwrap();
+        assert_eq!(scenario.variants.len(), 5);
+        assert_eq!(names(&scenario)[3], "balancer=p2c, limit=6");
+        assert_eq!(scenario.axes[1].numbers, Some(vec![5.0, 6.0]));
+        // The expectation for `p2c` has no such variant now; the file is not wrong for it.
+        assert!(scenario.warnings.iter().any(|warning| warning.contains("`recovery < 10s`")));
+        let replaced = Overrides { vary: pairs(&[("mesh.balancer", "p2c")]), ..vary };
+        assert_eq!(names(&loaded(&text, &replaced).unwrap()), ["p2c", "late"]);
+        let unheard = Overrides { set: pairs(&[("mesh.balancer", "p2c")]), ..only };
+        let warnings = loaded(&text, &unheard).unwrap().warnings;
+        assert!(warnings[0].starts_with("`--set mesh.balancer` changes nothing"), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_path_through_a_kind_replaces_the_kind() {
+        let text = SCENARIO.replace("[vary]", "[mesh]\nbalancer.random = {}\n\n[vary]");
+        let text = text.replace("\"event.0.at\" = \"30s\"", "mesh.balancer.p2c.choices = 4");
+        let scenario = loaded(&text.replace("variant = \"p2c\"", ""), &Overrides::default());
+        assert_eq!(scenario.unwrap().variants.len(), 5);
+        let set = pairs(&[("mesh.balancer.p2c.choices", "4")]);
+        let overrides = Overrides { set, ..Overrides::default() };
+        let shown = loaded(&text.replace("variant = \"p2c\"", ""), &overrides).unwrap().resolved;
+        assert!(shown.contains("balancer.p2c.choices = 4\n"), "{shown}");
+    }
+
+    #[test]
+    fn a_problem_of_all_variants_is_one_problem() {
+        let wrong = SCENARIO.replace("timeout = \"3s\"", "timeout = 3\nretires = 1");
+        let report = loaded(&wrong.replace("variant = \"p2c\"", ""), &Overrides::default());
+        let report = report.err().unwrap();
+        assert!(report.contains("error: 2 problems in "), "{report}");
+    }
+
+    #[test]
+    fn broken_texts_never_panic() {
+        let seed = crate::rng::Seed { scenario: 1, replication: 0 };
+        let mut stream = crate::rng::Stream::named(seed, "broken", 0);
+        let text = balancers();
+        let pieces =
+            ["[", "]", "{", "}", "=", "\"", ".", ",", "\n", "1", "-", "é", "[[", "inf", "\\"];
+        for _ in 0..300 {
+            let mut broken = text.clone();
+            for _ in 0..1 + stream.below(3) {
+                let at = broken.floor_char_boundary(stream.below(broken.len()));
+                let to = broken.floor_char_boundary((at + stream.below(9)).min(broken.len()));
+                broken.replace_range(at..to.max(at), pieces[stream.below(pieces.len())]);
+            }
+            if let Err(report) = loaded(&broken, &Overrides::default()) {
+                assert!(report.contains("error: ") && report.len() < 50_000, "{broken}\n{report}");
+            }
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The settings of a run: how long, how often, from which seed.
+
+use crate::config::Fields;
+use crate::platform::Timing;
+use crate::time::Span;
+
+/// The newest form of scenarios that this program reads.
+const SCHEMA: i64 = 1;
+/// The most intervals that a series may have.
+const MOST_INTERVALS: u64 = 100_000;
+/// The most replications.
+const MOST_REPLICATIONS: u32 = 100_000;
+
+/// How a scenario is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The measured time.
+    pub duration: Span,
+    /// The time simulated before it.
+    pub warmup: Span,
+    /// One interval of the series.
+    pub interval: Span,
+    /// How often each variant is run, each time with other chance.
+    pub replications: u32,
+    /// Where chance begins.
+    pub seed: u64,
+}
+
+impl Run {
+    /// The times alone.
+    pub(super) fn timing(&self) -> Timing {
+        Timing { duration: self.duration, warmup: self.warmup, interval: self.interval }
+    }
+}
+
+/// Reads `schema`. False when the scenario is of a newer form, so that all else in it is unclear.
+pub(super) fn schema(fields: &mut Fields<'_>) -> bool {
+    if !fields.has("schema") {
+        fields.missing("schema", "begin the file with `schema = 1`");
+        return true;
+    }
+    // A whole number of any sign, so that the message below speaks of every wrong one.
+    let schema = fields.or("schema", Schema(SCHEMA)).0;
+    if schema > SCHEMA {
+        fields.complain(
+            "schema",
+            format!("schema {schema} is newer than this `sim`, which reads schema {SCHEMA}"),
+            "expected `1`",
+            "update `sim`",
+        );
+        return false;
+    }
+    fields.require("schema", schema == SCHEMA, "1");
+    true
+}
+
+/// The number of a scenario's form.
+struct Schema(i64);
+
+impl crate::config::Setting for Schema {
+    const EXPECTS: &'static str = "`1`";
+
+    fn read(value: &crate::config::Value) -> Result<Schema, String> {
+        match value {
+            crate::config::Value::Int(number) => Ok(Schema(*number)),
+            other => Err(format!("found {}", other.describe())),
+        }
+    }
+
+    fn write(&self) -> crate::config::Value {
+        crate::config::Value::Int(self.0)
+    }
+
+    fn placeholder() -> Schema {
+        Schema(SCHEMA)
+    }
+}
+
+/// Reads `[run]`. What it gives can be simulated even where something was wrong.
+pub(super) fn read(fields: &mut Fields<'_>) -> Run {
+    if !fields.has("run") {
+        fields.missing("run", "add `[run]` with `duration = \"10m\"`");
+        fields.take("run");
+        let duration = Span::from_secs(1);
+        let interval = default_interval(duration);
+        return Run { duration, warmup: Span::ZERO, interval, replications: 1, seed: 1 };
+    }
+    fields.table("run", |fields| {
+        let mut duration: Span = fields.required("duration");
+        fields.require("duration", !duration.is_zero(), "more than `\"0s\"`");
+        if duration.is_zero() {
+            duration = Span::from_secs(1);
+        }
+        let warmup = fields.or("warmup", Span::ZERO);
+        let interval = interval(fields, duration);
+        let replications = fields.or("replications", 10_u32);
+        let allowed = 1..=MOST_REPLICATIONS;
+        fields.require("replications", allowed.contains(&replications), "from 1 to 100000");
+        let seed = fields.or("seed", 1_u64);
+        Run { duration, warmup, interval, replications, seed }
+    })
+}
+
+/// Reads the interval of the series.
+fn interval(fields: &mut Fields<'_>, duration: Span) -> Span {
+    let default = default_interval(duration);
+    let interval = fields.or("interval", default);
+    let help = format!("leave it out for `\"{default}\"`");
+    let refuse = |message: String, allowed: String| {
+        fields.complain("interval", message, &allowed, &help);
+        default
+    };
+    if interval.is_zero() {
+        let message = "`run.interval` must be more than `\"0s\"`";
+        refuse(message.into(), "must be more than `\"0s\"`".into())
+    } else if interval > duration {
+        let allowed = format!("must be at most the duration, `\"{duration}\"`");
+        refuse(format!("`run.interval` is longer than the run: `\"{interval}\"`"), allowed)
+    } else if duration.nanos().div_ceil(interval.nanos()) > MOST_INTERVALS {
+        let count = duration.nanos().div_ceil(interval.nanos());
+        let message = format!("`run.interval` divides the run into {count} intervals");
+        refuse(message, format!("at most {MOST_INTERVALS} intervals are allowed"))
+    } else {
+        interval
+    }
+}
+
+/// The longest of 1, 2 or 5 times a power of ten nanoseconds that divides `duration` into at least a
+/// hundred intervals; one nanosecond where none does.
+fn default_interval(duration: Span) -> Span {
+    let most = duration.nanos() / 100;
+    let decade = most.checked_ilog10().map_or(1, |digits| 10_u64.pow(digits));
+    let step = [5, 2, 1].map(|factor| factor * decade).into_iter().find(|step| *step <= most);
+    Span::from_nanos(step.unwrap_or(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::parse_span;
+
+    #[test]
+    fn the_interval_is_a_round_hundredth() {
+        for (duration, interval) in [
+            ("10m", "5s"),
+            ("1m", "500ms"),
+            ("1000s", "10s"),
+            ("1h", "20s"),
+            ("30s", "200ms"),
+            ("100d", "50000s"),
+            ("7ns", "1ns"),
+        ] {
+            let found = default_interval(parse_span(duration).unwrap());
+            assert_eq!(found, parse_span(interval).unwrap(), "{duration}");
+        }
+    }
+}
