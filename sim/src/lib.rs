@@ -3,12 +3,17 @@
 //! The data goes one straight way: a scenario is read and checked, its variants are run many times,
 //! the runs are summarized and compared, and the comparison is written as reports.
 
+pub mod balance;
 pub mod config;
 pub mod dist;
 pub mod engine;
 pub mod experiment;
+pub mod fault;
 pub mod metrics;
+pub mod platform;
 pub mod report;
 pub mod rng;
+pub mod scenario;
 pub mod time;
 pub mod units;
+pub mod workload;

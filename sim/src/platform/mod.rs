@@ -1,0 +1,6 @@
+//! A registry.
+
+use crate::config::Kind;
+
+/// All kinds.
+pub const PROCESSES: &[Kind<()>] = &[];
