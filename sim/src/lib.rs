@@ -4,6 +4,7 @@
 //! the runs are summarized and compared, and the comparison is written as reports.
 
 pub mod balance;
+pub mod cli;
 pub mod config;
 pub mod dist;
 pub mod engine;

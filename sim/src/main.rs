@@ -1,2 +1,7 @@
 //! The command `sim`.
-fn main() {}
+
+use sim::cli::{self, Exit};
+
+fn main() -> Exit {
+    cli::main()
+}

@@ -67,6 +67,11 @@ pub struct Variant {
     pub platform: Platform,
 }
 
+/// The question that a scenario's text asks in its first comment; empty when it asks none.
+pub fn question(text: &str) -> String {
+    comment::question_and_answer(text).0
+}
+
 /// Why a scenario could not be loaded.
 #[derive(Debug)]
 pub enum LoadError {

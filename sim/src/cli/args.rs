@@ -1,0 +1,240 @@
+//! The commands and their arguments, as clap reads them. No behaviour lives here.
+
+use super::exit::TABLE;
+use crate::report::FORMATS;
+use crate::scenario::Overrides;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand, value_parser};
+use std::path::PathBuf;
+
+/// What will my routing do when things go wrong?
+#[derive(Debug, Parser)]
+#[command(
+    name = "sim",
+    version,
+    about = "Simulates a web platform, and compares ways of balancing and protecting it",
+    long_about = "Simulates a web platform (routers, dynos, and the clients that retry) in \
+                  simulated time, and compares ways of balancing and protecting it.\n\n\
+                  A scenario file says what the platform is, what goes wrong, and what is \
+                  compared. The same scenario with the same seed gives the same bytes on any \
+                  machine.",
+    after_help = RUN_EXAMPLES,
+    after_long_help = format!("{RUN_EXAMPLES}\n\n{TABLE}"),
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  sim run cascade                  run a scenario that comes with the program
+  sim run my.toml --seed 7         run your own, with another seed
+  sim check scenarios/*.toml       look for mistakes without running
+  sim list balancers               what `mesh.balancer` may be";
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a scenario: print a table, write a report
+    Run(Run),
+    /// Check scenarios without running them
+    Check(Check),
+    /// Print a scenario with all defaults filled in
+    Show(Show),
+    /// List what there is: scenarios, balancers, metrics...
+    List(List),
+    /// Print the completion script of a shell
+    Completions(Completions),
+}
+
+/// The arguments of `sim run`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "\
+Examples:
+  sim run scenarios/cascade.toml
+  sim run cascade --set app.shop.dynos=60 --replications 20
+  sim run cascade --vary mesh.routers=1,4,16 --only p2c
+  sim run cascade --format json --quiet | jq .
+
+The report is written to reports/<scenario>/; open its index.html.",
+    after_long_help = format!("\
+Examples:
+  sim run scenarios/cascade.toml
+      run all variants, print their table, write reports/cascade/
+  sim run cascade --set app.shop.dynos=60 --replications 20
+      the same with more dynos, and surer
+  sim run cascade --vary mesh.routers=1,4,16
+      add an axis: every variant with 1, 4 and 16 routers
+  sim run cascade --format json --quiet | jq .
+      results for a program
+
+{TABLE}")
+)]
+pub struct Run {
+    /// A scenario file, or the name of a bundled scenario (`sim list scenarios`)
+    pub file: String,
+    /// Where to write the report [default: reports/<scenario>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// The seed of all chance, instead of the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many times each variant runs, instead of the scenario's
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub replications: Option<u32>,
+    /// How many threads to use; the result is the same with any [default: all cores]
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
+    #[command(flatten)]
+    pub set: Set,
+    /// Add an axis: run every variant with each of these values
+    #[arg(long, value_name = "PATH=A,B", value_parser = axis)]
+    pub vary: Vec<(String, String)>,
+    /// Run only this variant; may be given several times
+    #[arg(long, value_name = "VARIANT")]
+    pub only: Vec<String>,
+    /// What to print on stdout
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
+    pub format: String,
+    /// Write the charts as PNG files too
+    #[arg(long)]
+    pub png: bool,
+    /// Print nothing but results, warnings and errors
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Changes of settings, for several commands.
+#[derive(Debug, Args)]
+pub struct Set {
+    /// Change a setting of the scenario, such as `app.shop.dynos=60`
+    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
+    pub set: Vec<(String, String)>,
+}
+
+/// The arguments of `sim check`.
+#[derive(Debug, Args)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  sim check my.toml
+  sim check scenarios/*.toml
+
+Every mistake is reported at once, with its line and the nearest right word. Exits with 2 when a
+scenario is wrong, with 3 when one cannot be read and none is wrong."
+)]
+pub struct Check {
+    /// Scenario files, or names of bundled scenarios
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<String>,
+}
+
+/// The arguments of `sim show`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sim show cascade                           every setting, the defaults too
+  sim show cascade > my.toml                 a start for a scenario of your own
+  sim show cascade --set mesh.balancer=p2c   what a change would do")]
+pub struct Show {
+    /// A scenario file, or the name of a bundled scenario
+    pub file: String,
+    #[command(flatten)]
+    pub set: Set,
+}
+
+/// The arguments of `sim list`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sim list                 what can be listed
+  sim list scenarios       the scenarios that come with the program, with their questions
+  sim list balancers       what `mesh.balancer` may be")]
+pub struct List {
+    /// What to list; without it, what can be listed
+    pub category: Option<String>,
+}
+
+/// The arguments of `sim completions`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sim completions bash > ~/.local/share/bash-completion/completions/sim
+  sim completions fish > ~/.config/fish/completions/sim.fish")]
+pub struct Completions {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+impl Run {
+    /// What the arguments change in the scenario.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            set: self.set.set.clone(),
+            vary: self.vary.clone(),
+            only: self.only.clone(),
+            seed: self.seed,
+            replications: self.replications,
+        }
+    }
+}
+
+/// The names of the report formats, from their registry.
+fn formats() -> PossibleValuesParser {
+    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
+}
+
+/// A number of threads.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number of at least 1".into()),
+        Ok(count) => Ok(count),
+    }
+}
+
+/// `PATH=VALUE`, split at the first sign of equality.
+fn assignment(text: &str) -> Result<(String, String), String> {
+    pair(text).ok_or_else(|| "expected PATH=VALUE, such as `app.shop.dynos=60`".into())
+}
+
+/// `PATH=A,B`.
+fn axis(text: &str) -> Result<(String, String), String> {
+    pair(text).ok_or_else(|| "expected PATH=A,B, such as `mesh.routers=1,4,16`".into())
+}
+
+fn pair(text: &str) -> Option<(String, String)> {
+    let (path, value) = text.split_once('=')?;
+    let (path, value) = (path.trim(), value.trim());
+    (!path.is_empty() && !value.is_empty()).then(|| (path.into(), value.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn pairs_split_at_the_first_sign_of_equality() {
+        for (text, pair) in [
+            ("a.b=1", Some(("a.b", "1"))),
+            ("a = 1", Some(("a", "1"))),
+            ("a=x=y", Some(("a", "x=y"))),
+            ("a=", None),
+            ("=1", None),
+            ("a", None),
+        ] {
+            let expected = pair.map(|(path, value)| (path.to_string(), value.to_string()));
+            assert_eq!(super::pair(text), expected, "{text}");
+        }
+    }
+}
