@@ -1,12 +1,16 @@
 //! Scenarios: TOML to something that can be run, or to all that is wrong with it.
 //!
 //! The way is: find the text (`source`), parse it (`toml`), write the command line's settings into
-//! the tree (`overrides`), read it (`run`, the platform, `variants`, `expect`), then read the platform
-//! once more for every variant. Whatever is wrong on the way becomes a problem with a place, and
-//! `render` shows all of them at once. After this room nothing about a scenario can be wrong.
+//! the tree (`overrides`), read it (`build`, with `run`, the platform, `variants` and `expect`), then
+//! read the platform once more for every variant. Whatever is wrong on the way becomes a problem with
+//! a place, and `render` shows all of them at once. After this room nothing about a scenario can be
+//! wrong.
 
+mod build;
 pub mod bundled;
+mod change;
 mod comment;
+mod condition;
 mod expect;
 mod overrides;
 mod path;
@@ -17,19 +21,16 @@ mod source;
 mod toml;
 mod variants;
 
-pub use expect::{Comparison, Expectation};
+pub use condition::Comparison;
+pub use expect::Expectation;
 pub use overrides::Overrides;
 pub use run::Run;
 pub use source::Error;
 pub use variants::Axis;
 
-use crate::config::{Fields, Node, Place, Problem, Reading, Table, Value, nearest};
 use crate::platform::Platform;
 use crate::time::Span;
-use source::{Found, Source};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
-use variants::{Kinds, Plan};
+use source::Source;
 
 /// A scenario that can be run: nothing in it is wrong.
 pub struct Scenario {
@@ -92,202 +93,10 @@ pub fn load(file: &str, overrides: &Overrides, colour: bool) -> Result<Scenario,
     let found = source::find(file)?;
     let text = String::from_utf8_lossy(&found.bytes).into_owned();
     let mut sources = vec![Source { file: Some(found.shown.clone()), text }];
-    build(&found, overrides, &mut sources).map_err(|problems| LoadError::Wrong {
+    build::scenario(&found, overrides, &mut sources).map_err(|problems| LoadError::Wrong {
         report: render::report(&found.shown, &sources, &problems, colour),
         count: problems.len(),
     })
-}
-
-/// The scenario, or all that is wrong with it.
-fn build(
-    found: &Found,
-    overrides: &Overrides,
-    sources: &mut Vec<Source>,
-) -> Result<Scenario, Vec<Problem>> {
-    let mut tree = toml::parse(&found.bytes)?;
-    // Every variant may name the same file.
-    let files = RefCell::new(BTreeMap::new());
-    let open = |name: &str| -> Result<Vec<u8>, String> {
-        files.borrow_mut().entry(name.to_string()).or_insert_with(|| found.open(name)).clone()
-    };
-    let (mut problems, mut former) = (Vec::new(), Vec::new());
-    if *overrides != Overrides::default() {
-        // What the file says by itself, right or wrong, is what the arguments change.
-        let reading = Reading::new(&open);
-        let plans = read_base(&reading, &tree, &[]).map_or(Vec::new(), |base| base.plans);
-        former = plans.into_iter().map(|plan| plan.name).collect();
-        let Value::Table(table) = &mut tree.value else { unreachable!("a TOML text is a table") };
-        problems = overrides::apply(overrides, &Kinds::of(&reading), table, sources);
-    }
-    let reading = Reading::new(&open);
-    let base = read_base(&reading, &tree, &former);
-    let kinds = Kinds::of(&reading);
-    problems.extend(reading.finish());
-    let Some(base) = base else { return Err(problems) };
-
-    let chosen = choose(base.plans, &overrides.only, sources, &mut problems);
-    let mut warnings = base.warnings;
-    warnings.extend(unheard(overrides, &base.axes));
-    let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
-    let variants = read_variants(&written, &base.platform, chosen, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let (question, answer) = comment::question_and_answer(&sources[0].text);
-    Ok(Scenario {
-        name: found.name.clone(),
-        question,
-        answer,
-        run: base.run,
-        axes: base.axes,
-        variants,
-        expectations: base.expectations,
-        windows: base.windows,
-        warnings,
-        resolved: show::toml(&base.resolved),
-    })
-}
-
-/// What the scenario says before any variant changes it.
-struct Base {
-    run: Run,
-    platform: Platform,
-    axes: Vec<Axis>,
-    plans: Vec<Plan>,
-    expectations: Vec<Expectation>,
-    windows: Vec<(Span, Span)>,
-    warnings: Vec<String>,
-    resolved: Node,
-}
-
-/// Reads the whole tree; nothing for a scenario of a newer schema.
-fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Base> {
-    let mut fields = Fields::of(reading, "", tree);
-    if !run::schema(&mut fields) {
-        return None;
-    }
-    let run = run::read(&mut fields);
-    let platform = Platform::read(&mut fields, run.timing());
-    let (axes, plans) = variants::read(&mut fields);
-    let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
-    let known = expect::Known {
-        scopes: &platform.scopes(),
-        variants: &names,
-        former,
-        duration: run.duration,
-    };
-    let (expectations, windows, mut warnings) = expect::read(&mut fields, &known);
-    warnings.extend(platform.notes());
-    let resolved = fields.finish();
-    Some(Base { run, platform, axes, plans, expectations, windows, warnings, resolved })
-}
-
-/// The variants that `--only` names, in the scenario's order; all when it names none.
-fn choose(
-    plans: Vec<Plan>,
-    only: &[String],
-    sources: &mut Vec<Source>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Plan> {
-    for name in only.iter().filter(|name| plans.iter().all(|plan| plan.name != **name)) {
-        let option = "--only ";
-        let (start, end) = (option.len() as u32, (option.len() + name.len()) as u32);
-        let place = Place { source: sources.len() as u32, start, end };
-        sources.push(Source { file: None, text: format!("{option}{name}") });
-        let names: Vec<String> =
-            plans.iter().take(12).map(|plan| format!("`{}`", plan.name)).collect();
-        let more = if plans.len() > names.len() { ", ..." } else { "" };
-        let problem = Problem::at(place, format!("unknown variant `{name}`"))
-            .allowed(format!("expected one of {}{more}", names.join(", ")));
-        problems.push(match nearest(name, plans.iter().map(|plan| plan.name.as_str())) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem,
-        });
-    }
-    plans.into_iter().filter(|plan| only.is_empty() || only.contains(&plan.name)).collect()
-}
-
-/// Warnings for each `--set` that every variant of `[vary]` overrides.
-fn unheard(overrides: &Overrides, axes: &[Axis]) -> Vec<String> {
-    let parsed = |text: &str| path::Path::parse(text).ok();
-    let mut warnings = Vec::new();
-    for (set, _) in &overrides.set {
-        let Some(set) = parsed(set) else { continue };
-        if axes.iter().filter_map(|axis| parsed(&axis.path)).any(|axis| axis.covers(&set)) {
-            warnings.push(format!(
-                "`--set {set}` changes nothing: `vary` sets it in every variant; use `--vary {set}=...`"
-            ));
-        }
-    }
-    warnings
-}
-
-/// The scenario as it was written, for its variants to change.
-struct Written<'a> {
-    tree: &'a Node,
-    kinds: &'a Kinds,
-    run: &'a Run,
-    open: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
-}
-
-/// Reads the platform of each variant. A problem that many variants share is noted once.
-fn read_variants(
-    written: &Written<'_>,
-    base: &Platform,
-    plans: Vec<Plan>,
-    problems: &mut Vec<Problem>,
-) -> Vec<Variant> {
-    let Value::Table(table) = &written.tree.value else { unreachable!("a TOML text is a table") };
-    let own = ["schema", "run", "vary", "variant", "expect"];
-    let settings = table.entries.iter().filter(|entry| !own.contains(&entry.key.as_str()));
-    let bare = Table { entries: settings.cloned().collect() };
-    let mut variants = Vec::new();
-    for plan in plans {
-        let settings =
-            plan.changes.iter().map(|c| (c.path.to_string(), variants::plain(&c.node.value)));
-        let settings = settings.collect();
-        let platform = if plan.changes.is_empty() {
-            base.clone()
-        } else {
-            let (platform, found) = read_variant(written, &bare, &plan);
-            for problem in found {
-                if !problems.contains(&problem) {
-                    problems.push(problem);
-                }
-            }
-            platform
-        };
-        let Plan { name, coordinates, .. } = plan;
-        variants.push(Variant { name, coordinates, settings, platform });
-        // Hundreds of different problems help nobody, and looking each up in the others is slow.
-        if problems.len() > 200 {
-            break;
-        }
-    }
-    variants
-}
-
-/// Reads the platform of one variant: the scenario's settings with the variant's written over them.
-fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, Vec<Problem>) {
-    let reading = Reading::new(written.open);
-    let mut table = bare.clone();
-    for change in &plan.changes {
-        if let Err(message) = change.write(written.kinds, &mut table) {
-            reading.complain(Problem::at(change.place, message));
-        }
-    }
-    let tree = Node { value: Value::Table(table), place: written.tree.place };
-    let mut fields = Fields::of(&reading, "", &tree);
-    // Asked for in the order of the base, so that a problem of both reads the same in both.
-    for key in ["schema", "run"] {
-        fields.take(key);
-    }
-    let platform = Platform::read(&mut fields, written.run.timing());
-    for key in ["vary", "variant", "expect"] {
-        fields.take(key);
-    }
-    fields.finish();
-    (platform, reading.finish())
 }
 
 #[cfg(test)]

@@ -2,10 +2,10 @@
 //!
 //! Each argument is a source text of its own, so that a problem with its value points at it.
 
+use super::change::{Change, Kinds, changes};
 use super::path::Path;
 use super::source::Source;
 use super::toml;
-use super::variants::{Change, Kinds, changes};
 use crate::config::{Node, Place, Problem, Table, Value};
 
 /// What the command line changes in a scenario.

@@ -1,10 +1,10 @@
 //! Which variants a scenario has: the product of the axes of `[vary]`, then each `[variant.NAME]`.
 
-use super::path::Path;
-use crate::config::{Entry, Fields, Node, Place, Problem, Reading, Table, Value};
+use super::change::{Change, changes};
+use crate::config::{Entry, Fields, Node, Problem, Reading, Table, Value};
 use crate::time::Span;
 use crate::units::{parse_bytes, parse_percent, parse_rate, parse_span};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The most variants that a scenario may have.
 const MOST: usize = 10_000;
@@ -23,44 +23,6 @@ pub struct Axis {
     pub numbers: Option<Vec<f64>>,
 }
 
-/// A setting that a variant changes.
-#[derive(Clone, Debug)]
-pub(super) struct Change {
-    pub path: Path,
-    /// Where the path was written.
-    pub place: Place,
-    pub node: Node,
-}
-
-/// Where a scenario chooses one of several kinds, and their names.
-pub(super) struct Kinds(BTreeMap<Vec<String>, Vec<&'static str>>);
-
-impl Kinds {
-    /// The kinds that a reading came across.
-    pub fn of(reading: &Reading<'_>) -> Kinds {
-        let words = |path: &str| Path::parse(path).map_or_else(|_| Vec::new(), |path| path.0);
-        Kinds(reading.kinds().iter().map(|(path, names)| (words(path), names.clone())).collect())
-    }
-}
-
-impl Change {
-    /// Writes this change over the settings of a scenario. A path through a kind, such as
-    /// `mesh.balancer.p2c.choices`, takes the kind away that was chosen there before. The error says
-    /// why the path leads nowhere.
-    pub fn write(&self, kinds: &Kinds, tree: &mut Table) -> Result<(), String> {
-        for (above, next) in (0..self.path.0.len()).map(|at| self.path.0.split_at(at)) {
-            let Some(names) = kinds.0.get(above) else { continue };
-            if names.contains(&next[0].as_str())
-                && let Some(table) = tree.table_at(above)
-            {
-                let chosen = |key: &str| key == next[0] || !names.contains(&key);
-                table.entries.retain(|entry| chosen(&entry.key));
-            }
-        }
-        tree.set_path(&self.path.0, self.place, self.node.clone())
-    }
-}
-
 /// A variant before its platform is read.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
@@ -70,35 +32,19 @@ pub(super) struct Plan {
     pub changes: Vec<Change>,
 }
 
-/// The settings in a table of changes. A quoted key with dots is a path and its value is taken
-/// whole; nested tables, which dots without quotes make, are followed down to their values.
-pub(super) fn changes(table: &Table) -> Vec<Change> {
-    let mut found = Vec::new();
-    collect(table, &[], &mut found);
-    found
-}
-
-fn collect(table: &Table, above: &[String], found: &mut Vec<Change>) {
-    for Entry { key, key_place, node } in &table.entries {
-        // A key that is no path is taken as one word, and refused later as an unknown setting.
-        let dotted = if key.contains(['.', '[']) { Path::parse(key).ok() } else { None };
-        let words = dotted.as_ref().map_or_else(|| vec![key.clone()], |path| path.0.clone());
-        let path = [above, &words].concat();
-        match &node.value {
-            Value::Table(inner) if dotted.is_none() && !inner.entries.is_empty() => {
-                collect(inner, &path, found);
-            }
-            _ => found.push(Change { path: Path(path), place: *key_place, node: node.clone() }),
-        }
-    }
-}
-
 /// Reads `[vary]` and `[variant.NAME]`: the axes and all variants, at least one.
 pub(super) fn read(fields: &mut Fields<'_>) -> (Vec<Axis>, Vec<Plan>) {
     let reading = fields.reading;
     let axes = axes(reading, take_table(fields, "vary"));
     let mut plans = product(reading, &axes);
-    for Entry { key, key_place, node } in take_table(fields, "variant").entries {
+    let named = take_table(fields, "variant").entries;
+    if plans.len() + named.len() > MOST {
+        let message = format!("the scenario has {} variants", plans.len() + named.len());
+        let problem = Problem::at(fields.place_of("variant"), message);
+        reading.complain(problem.allowed(format!("at most {MOST} variants are allowed")));
+        return (Vec::new(), Vec::new());
+    }
+    for Entry { key, key_place, node } in named {
         let Value::Table(table) = &node.value else {
             let found = node.value.describe();
             let message = format!("`variant.{key}` must be a table, found {found}");
@@ -113,11 +59,6 @@ pub(super) fn read(fields: &mut Fields<'_>) -> (Vec<Axis>, Vec<Plan>) {
         let changes = changes(table);
         changes.iter().for_each(|change| refuse_shared(reading, change));
         plans.push(Plan { name: key, coordinates: Vec::new(), changes });
-    }
-    if plans.len() > MOST {
-        let message = format!("the scenario has {} variants", plans.len());
-        let problem = Problem::at(fields.place_of("variant"), message);
-        reading.complain(problem.allowed(format!("at most {MOST} variants are allowed")));
     }
     (axes.into_iter().map(|(axis, ..)| axis).collect(), plans)
 }
@@ -173,12 +114,11 @@ fn axes(reading: &Reading<'_>, table: Table) -> Vec<FullAxis> {
             );
             continue;
         }
-        for (index, item) in items.iter().enumerate() {
-            if items[..index].iter().any(|other| same(&other.value, &item.value)) {
-                let message = format!("`vary` of `{path}` has {} twice", item.value.describe());
-                let problem = Problem::at(item.place, message).allowed("already listed");
-                reading.complain(problem.help("remove one of the two"));
-            }
+        let mut seen = BTreeSet::new();
+        for item in items.iter().filter(|item| !seen.insert(item.value.to_string())) {
+            let message = format!("`vary` of `{path}` has {} twice", item.value.describe());
+            let problem = Problem::at(item.place, message).allowed("already listed");
+            reading.complain(problem.help("remove one of the two"));
         }
         if axes.iter().any(|(_, changes)| changes[0].path == path) {
             complain(place, format!("`{path}` is varied twice"), "already an axis");
@@ -194,11 +134,6 @@ fn axes(reading: &Reading<'_>, table: Table) -> Vec<FullAxis> {
         axes.push((axis, changes.collect()));
     }
     axes
-}
-
-/// Whether two values are the same, wherever they were written.
-fn same(one: &Value, other: &Value) -> bool {
-    one.to_string() == other.to_string()
 }
 
 /// A value for people: a text without quotes, anything else as TOML.
@@ -217,11 +152,12 @@ fn labels(items: &[Node]) -> Vec<String> {
         value => plain(value),
     };
     let all: Vec<String> = items.iter().map(short).collect();
-    let unique = |label: &String| all.iter().filter(|other| *other == label).count() == 1;
-    let label = |(label, node): (&String, &Node)| {
-        if unique(label) { label.clone() } else { node.value.to_string() }
+    let mut counts = BTreeMap::new();
+    all.iter().for_each(|label| *counts.entry(label.clone()).or_insert(0) += 1);
+    let label = |(label, node): (String, &Node)| {
+        if counts[&label] == 1 { label } else { node.value.to_string() }
     };
-    all.iter().zip(items).map(label).collect()
+    all.into_iter().zip(items).map(label).collect()
 }
 
 /// A value as a number in SI units.

@@ -24,8 +24,8 @@ fn overrides(text: &str) -> Overrides {
             "--set" => overrides.set.push(pair(value)),
             "--vary" => overrides.vary.push(pair(value)),
             "--only" => overrides.only.push(value.into()),
-            "--seed" => overrides.seed = Some(value.parse().unwrap()),
-            "--replications" => overrides.replications = Some(value.parse().unwrap()),
+            "--seed" => overrides.seed = Some(value.parse().expect("a number")),
+            "--replications" => overrides.replications = Some(value.parse().expect("a number")),
             other => panic!("there is no option {other}"),
         }
     }
@@ -48,7 +48,7 @@ fn refusal(file: &str, overrides: &Overrides) -> String {
 fn matches_golden(case: &str, report: &str) -> bool {
     let golden = Path::new(FOLDER).join(format!("{case}.txt"));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&golden, report).unwrap();
+        fs::write(&golden, report).expect("the golden file is written");
         return true;
     }
     let expected = fs::read_to_string(&golden).unwrap_or_default();
@@ -83,12 +83,17 @@ fn every_problem_reads_as_its_golden_file() {
 fn hostile_files_are_refused_in_few_words() {
     let folder = tempfile::tempdir().unwrap();
     let line = |text: &str, bytes: usize| text.repeat(bytes / text.len());
-    let cases: [(&str, Vec<u8>); 6] = [
+    let cases: [(&str, Vec<u8>); 7] = [
         ("too-large", line("# a comment\n", 10 << 20).into_bytes()),
         ("binary", (0..=255_u8).cycle().take(100_000).collect()),
         ("not-utf8", b"schema = 1\n# caf\xe9\n".to_vec()),
         ("one-long-line", format!("a = \"{}", line("x", 3 << 20)).into_bytes()),
         ("many-mistakes", line("a = = \n", 1 << 20).into_bytes()),
+        (
+            "long-axis",
+            format!("schema = 1\n[run]\nduration = \"1m\"\n[vary]\nx = [{}]", line("1,", 3 << 20))
+                .into_bytes(),
+        ),
         ("long-key", format!("\"{}\" = 1\nschema = 1\n", line("k\\u0007", 3 << 20)).into_bytes()),
     ];
     for (case, bytes) in cases {
