@@ -159,7 +159,7 @@ impl fmt::Display for Span {
             return f.write_str("0s");
         }
         for (unit, name, fractions) in UNITS {
-            if self.0 % unit == 0 {
+            if self.0.is_multiple_of(unit) {
                 return write!(f, "{}{name}", self.0 / unit);
             }
             if fractions && self.0 > unit {

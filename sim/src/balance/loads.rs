@@ -1,9 +1,9 @@
 //! What a router knows of the dynos of one app: which may be chosen, and how loaded each is.
 //!
-//! The dynos that may be chosen stand in one array sorted by load, with the start of each load
-//! level beside it. A load changes by one at a time, so a dyno moves across one boundary: a swap and
-//! a step, whatever the number of dynos. The least loaded, the idle and those below the limit are
-//! each a prefix of the array, so a strategy draws from them in constant time.
+//! The dynos that may be chosen stand in one array sorted by load. A load changes by one at a time,
+//! so a dyno trades places with the last (or first) of its equals, found by bisection: logarithmic in
+//! the number of dynos, whatever the loads. The least loaded, the idle and those below the limit are
+//! each a prefix of the array, so a strategy draws from them at once.
 
 /// The place of a dyno that may not be chosen.
 const OUT: u32 = u32::MAX;
@@ -17,8 +17,6 @@ pub struct Loads {
     order: Vec<u32>,
     /// Where each dyno stands in `order`.
     place: Vec<u32>,
-    /// `start[l]` is the first position in `order` whose load is at least `l`.
-    start: Vec<u32>,
     /// The load at which a dyno takes no more.
     limit: u32,
 }
@@ -26,7 +24,7 @@ pub struct Loads {
 impl Loads {
     /// No dynos yet; each will take at most `limit` attempts at once (`u32::MAX`: no bound).
     pub fn new(limit: u32) -> Loads {
-        Loads { load: vec![], order: vec![], place: vec![], start: vec![0, 0], limit }
+        Loads { load: vec![], order: vec![], place: vec![], limit }
     }
 
     /// Changes the limit.
@@ -62,7 +60,12 @@ impl Loads {
 
     /// The dynos below the limit, by load.
     pub fn free(&self) -> &[u32] {
-        &self.order[..self.first_at(self.limit)]
+        match self.order.last() {
+            Some(&fullest) if self.load[fullest as usize] >= self.limit => {
+                &self.order[..self.first_at(self.limit)]
+            }
+            _ => &self.order,
+        }
     }
 
     /// The dynos that share the smallest load, if they are below the limit.
@@ -82,68 +85,47 @@ impl Loads {
 
     /// The first position whose load is at least `level`.
     fn first_at(&self, level: u32) -> usize {
-        self.start.get(level as usize).map_or(self.order.len(), |&start| start as usize)
+        self.order.partition_point(|&dyno| self.load[dyno as usize] < level)
     }
 
     /// Lets a dyno be chosen; its load is what it was.
     pub fn insert(&mut self, dyno: u32) {
         self.grow(dyno);
-        if self.place[dyno as usize] != OUT {
-            return;
-        }
-        self.place[dyno as usize] = self.order.len() as u32;
-        self.order.push(dyno);
-        let load = self.load[dyno as usize];
-        self.reach(load);
-        // The newcomer stands behind all; it trades places with the first of each level above its
-        // own, which moves that level up by one.
-        for level in (load as usize + 1..self.start.len()).rev() {
-            let first = self.start[level];
-            self.swap(self.place[dyno as usize], first);
-            self.start[level] += 1;
+        if self.place[dyno as usize] == OUT {
+            let at = self.first_at(self.load[dyno as usize] + 1);
+            self.order.insert(at, dyno);
+            self.renumber(at);
         }
     }
 
     /// Lets a dyno no longer be chosen.
     pub fn remove(&mut self, dyno: u32) {
-        if self.place.get(dyno as usize).is_none_or(|&place| place == OUT) {
-            return;
+        let place = self.place.get(dyno as usize).copied().unwrap_or(OUT);
+        if place != OUT {
+            self.order.remove(place as usize);
+            self.place[dyno as usize] = OUT;
+            self.renumber(place as usize);
         }
-        let load = self.load[dyno as usize] as usize;
-        for level in load + 1..self.start.len() {
-            self.start[level] -= 1;
-            self.swap(self.place[dyno as usize], self.start[level]);
-        }
-        let last = self.order.pop();
-        assert_eq!(last, Some(dyno), "the dyno was moved behind all others");
-        self.place[dyno as usize] = OUT;
     }
 
     /// Counts one more attempt at a dyno.
     pub fn started(&mut self, dyno: u32) {
         self.grow(dyno);
-        let load = self.load[dyno as usize];
-        self.load[dyno as usize] = load + 1;
-        if self.place[dyno as usize] == OUT {
-            return;
+        if self.place[dyno as usize] != OUT {
+            let last_equal = self.first_at(self.load[dyno as usize] + 1) - 1;
+            self.swap(self.place[dyno as usize], last_equal as u32);
         }
-        self.reach(load + 1);
-        let above = load as usize + 1;
-        self.start[above] -= 1;
-        self.swap(self.place[dyno as usize], self.start[above]);
+        self.load[dyno as usize] += 1;
     }
 
     /// Counts one attempt less at a dyno. Panics when it has none: somebody counted wrong.
     pub fn finished(&mut self, dyno: u32) {
-        let load = self.load[dyno as usize];
-        assert!(load > 0, "an attempt finished that never started");
-        self.load[dyno as usize] = load - 1;
-        if self.place[dyno as usize] == OUT {
-            return;
+        assert!(self.load[dyno as usize] > 0, "an attempt finished that never started");
+        if self.place[dyno as usize] != OUT {
+            let first_equal = self.first_at(self.load[dyno as usize]);
+            self.swap(self.place[dyno as usize], first_equal as u32);
         }
-        let first = self.start[load as usize];
-        self.swap(self.place[dyno as usize], first);
-        self.start[load as usize] += 1;
+        self.load[dyno as usize] -= 1;
     }
 
     /// Replaces every load at once by what `load_of` says of a slot (gossip brings such news).
@@ -153,15 +135,13 @@ impl Loads {
         }
         let load = &self.load;
         self.order.sort_by_key(|&dyno| (load[dyno as usize], dyno));
-        let most = self.order.last().map_or(0, |&dyno| load[dyno as usize]);
-        self.start.clear();
-        self.start.resize(most as usize + 2, self.order.len() as u32);
-        for (at, &dyno) in self.order.iter().enumerate().rev() {
+        self.renumber(0);
+    }
+
+    /// Writes down the places from a position on.
+    fn renumber(&mut self, from: usize) {
+        for (at, &dyno) in self.order.iter().enumerate().skip(from) {
             self.place[dyno as usize] = at as u32;
-            self.start[load[dyno as usize] as usize] = at as u32;
-        }
-        for level in (0..=most as usize).rev() {
-            self.start[level] = self.start[level].min(self.start[level + 1]);
         }
     }
 
@@ -170,13 +150,6 @@ impl Loads {
         if self.load.len() <= dyno as usize {
             self.load.resize(dyno as usize + 1, 0);
             self.place.resize(dyno as usize + 1, OUT);
-        }
-    }
-
-    /// Makes sure that the start of the level above `load` is known.
-    fn reach(&mut self, load: u32) {
-        if self.start.len() < load as usize + 2 {
-            self.start.resize(load as usize + 2, self.order.len() as u32);
         }
     }
 

@@ -38,6 +38,8 @@ pub struct Recorder {
     /// The first is the whole measured time.
     windows: Vec<Window>,
     interval: Interval,
+    /// Attempts that wait, in all apps.
+    queued: u64,
     digest: u64,
 }
 
@@ -72,7 +74,7 @@ impl Recorder {
             series: Vec::new(),
         };
         let scopes = Scopes::new(&plan);
-        let mut recorder = Recorder { plan, scopes, totals, windows, interval, digest: 0 };
+        let mut recorder = Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0 };
         recorder.interval.series = recorder.scopes.empty_series();
         recorder
     }
@@ -166,7 +168,8 @@ impl Recorder {
     pub fn queued(&mut self, now: SimTime, app: usize) {
         self.totals.apps[app].queue.add(now, 1);
         let queue = self.totals.apps[app].queue.value;
-        let all = self.totals.apps.iter().map(|app| app.queue.value).sum();
+        self.queued += 1;
+        let all = self.queued;
         for window in self.windows.iter_mut().filter(|window| window.is_open()) {
             window.see_queue(app, queue, all);
         }
@@ -175,6 +178,7 @@ impl Recorder {
     /// An attempt waits no longer.
     pub fn unqueued(&mut self, now: SimTime, app: usize) {
         self.totals.apps[app].queue.sub(now, 1);
+        self.queued -= 1;
     }
 
     /// A worker begins to work.

@@ -266,10 +266,11 @@ impl Routers {
         let now = cx.now();
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
         attempt.waited += now.since(attempt.since);
+        let was = std::mem::replace(&mut attempt.stage, Stage::Sent);
         let attempt = *attempt;
         cx.cancel(attempt.timer);
         cx.record.unqueued(now, attempt.app.index());
-        if attempt.stage == Stage::Queued {
+        if was == Stage::Queued {
             let row = self.row(attempt.router);
             self.pools[row][attempt.app.index()].queued -= 1;
         }
