@@ -7,7 +7,8 @@
 use super::trace_time::{Format, Unit};
 use super::{Arrival, Process};
 use crate::config::{
-    Body, Entry, Fields, Kind, Problem, Setting, Sheet, Value, WrongLines, duration_cell,
+    Body, Cells, Entry, Fields, Kind, Problem, Setting, Sheet, Value, WrongLines, count_cell,
+    duration_cell,
 };
 use crate::time::{SimTime, Span};
 use std::collections::BTreeMap;
@@ -181,8 +182,7 @@ fn read_file(fields: &Fields<'_>, config: Config) -> Option<Trace> {
     };
     let mut rows = Rows::default();
     sheet.rows(|line, cells| {
-        let read = cells
-            .and_then(|cells| rows.add(line, &columns, |column| cells.get(column).to_string()));
+        let read = cells.and_then(|cells| rows.add(line, &columns, &cells));
         if let Err(what) = read {
             rows.wrong.add(line, &what);
         }
@@ -193,26 +193,21 @@ fn read_file(fields: &Fields<'_>, config: Config) -> Option<Trace> {
 
 impl Rows {
     /// Adds the row of a line, or says what is wrong with it.
-    fn add(
-        &mut self,
-        line: u64,
-        columns: &Columns,
-        cell: impl Fn(usize) -> String,
-    ) -> Result<(), String> {
-        let time = cell(columns.time);
+    fn add(&mut self, line: u64, columns: &Columns, cells: &Cells<'_>) -> Result<(), String> {
+        let time = cells.get(columns.time);
         let format = match self.format {
             Some(format) => format,
-            None => Format::detect(&time, columns.unit)?,
+            None => Format::detect(time, columns.unit)?,
         };
-        let at = format.read(&time)?;
+        let at = format.read(time)?;
         let work = match columns.work {
             None => Span::ZERO,
-            Some((column, None)) => duration_cell(&cell(column))?,
-            Some((column, Some(unit))) => scaled_cell(&cell(column), unit)?,
+            Some((column, None)) => duration_cell(cells.get(column))?,
+            Some((column, Some(unit))) => count_cell(cells.get(column), unit)?,
         };
         let endpoint = match columns.endpoint {
             None => 0,
-            Some(column) => self.endpoint(cell(column))?,
+            Some(column) => self.endpoint(cells.get(column))?,
         };
         self.format = Some(format);
         if self.back.is_none() && self.found.last().is_some_and(|(before, _)| at < *before) {
@@ -222,12 +217,16 @@ impl Rows {
         Ok(())
     }
 
-    fn endpoint(&mut self, name: String) -> Result<u32, String> {
+    fn endpoint(&mut self, name: &str) -> Result<u32, String> {
         if name.is_empty() {
             return Err("the endpoint is missing".into());
         }
+        if let Some(index) = self.endpoints.get(name) {
+            return Ok(*index);
+        }
         let next = u32::try_from(self.endpoints.len()).expect("a file has fewer lines");
-        Ok(*self.endpoints.entry(name).or_insert(next))
+        self.endpoints.insert(name.into(), next);
+        Ok(next)
     }
 
     /// Refuses wrong lines, unless they may be skipped, and a file without rows.
@@ -292,17 +291,6 @@ impl Rows {
 }
 
 const HUNDRED_YEARS: i128 = 3_155_760_000_000_000_000;
-
-/// Reads a cell that holds how many times `unit` the work takes.
-fn scaled_cell(text: &str, unit: Span) -> Result<Span, String> {
-    match text.parse::<f64>() {
-        Ok(count) if count < 0.0 => Err(format!("`{text}` is negative")),
-        Ok(count) if count * unit.seconds() <= 3_155_760_000.0 => Ok(unit.scaled(count)),
-        Ok(_) => Err(format!("`{text}` is not a usable number")),
-        Err(_) if text.is_empty() => Err("the number is missing".into()),
-        Err(_) => Err(format!("`{text}` is not a number")),
-    }
-}
 
 #[cfg(test)]
 mod tests;
