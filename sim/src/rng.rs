@@ -35,6 +35,12 @@ const fn mix(mut z: u64) -> u64 {
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// The number strictly between 0 and 1 that random bits stand for: the bits become the fraction of
+/// a number from 1 to 2, from which a little less than 1 is taken. Exact, and without a conversion.
+pub fn unit_of(bits: u64) -> f64 {
+    f64::from_bits((bits >> 12) | 0x3ff0_0000_0000_0000) - (1.0 - f64::EPSILON / 2.0)
+}
+
 impl Streams {
     /// The streams called `name` under this seed, such as `"client.browsers.arrivals"`.
     pub fn named(seed: Seed, name: &str) -> Streams {
@@ -66,9 +72,9 @@ impl Stream {
         bits
     }
 
-    /// A number strictly between 0 and 1, from one draw of 53 bits.
+    /// A number strictly between 0 and 1, from one draw of 52 bits: an odd multiple of 2^-53.
     pub fn unit(&mut self) -> f64 {
-        ((self.bits() >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64)
+        unit_of(self.bits())
     }
 
     /// A whole number below `bound`, from one draw (multiply and shift, Lemire 2019; the bias is
@@ -117,6 +123,17 @@ mod tests {
         assert_ne!(base, Stream::named(SEED, "a", 1).bits());
         assert_ne!(base, Stream::named(Seed { replication: 1, ..SEED }, "a", 0).bits());
         assert_ne!(base, Stream::named(Seed { scenario: 2, ..SEED }, "a", 0).bits());
+    }
+
+    #[test]
+    fn a_unit_is_never_zero_nor_one() {
+        for (bits, unit) in [
+            (0, f64::EPSILON / 2.0),
+            (u64::MAX, 1.0 - f64::EPSILON / 2.0),
+            (1 << 63, 0.5 + f64::EPSILON / 2.0),
+        ] {
+            assert_eq!(unit_of(bits), unit);
+        }
     }
 
     #[test]

@@ -23,5 +23,5 @@ pub use fields::{Fields, Reading};
 pub use kind::{Body, Kind, nearest};
 pub use problem::{Place, Problem};
 pub use setting::Setting;
-pub use sheet::{Cells, Sheet, WrongLines, duration_cell};
+pub use sheet::{Cells, Sheet, WrongLines, count_cell, duration_cell};
 pub use tree::{Entry, Key, Node, Table, Value};

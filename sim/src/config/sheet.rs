@@ -150,16 +150,30 @@ impl WrongLines {
     }
 }
 
+/// A hundred years in seconds, the longest duration, as for durations in the scenario.
+const LONGEST: f64 = 3_155_760_000.0;
+
 /// Reads a cell that holds a duration: a number of seconds, or a number with a unit (`12ms`).
 pub fn duration_cell(text: &str) -> Result<Span, String> {
     match text.parse::<f64>() {
         Ok(seconds) if seconds < 0.0 => Err(format!("`{text}` is negative")),
-        // A hundred years, as for durations with units; NaN and infinity fail here too.
-        Ok(seconds) if seconds <= 3_155_760_000.0 => Ok(Span::from_seconds(seconds)),
+        // NaN and infinity fail here too.
+        Ok(seconds) if seconds <= LONGEST => Ok(Span::from_seconds(seconds)),
         Ok(_) => Err(format!("`{text}` is not a usable number of seconds")),
         Err(_) if text.is_empty() => Err("the duration is missing".into()),
         Err(_) if text.starts_with(|c: char| c.is_ascii_digit() || c == '-') => parse_span(text),
         Err(_) => Err(format!("`{text}` is not a duration")),
+    }
+}
+
+/// Reads a cell that holds a number: how many times `unit` something takes.
+pub fn count_cell(text: &str, unit: Span) -> Result<Span, String> {
+    match text.parse::<f64>() {
+        Ok(count) if count < 0.0 => Err(format!("`{text}` is negative")),
+        Ok(count) if count * unit.seconds() <= LONGEST => Ok(unit.scaled(count)),
+        Ok(_) => Err(format!("`{text}` is not a usable number")),
+        Err(_) if text.is_empty() => Err("the number is missing".into()),
+        Err(_) => Err(format!("`{text}` is not a number")),
     }
 }
 

@@ -38,6 +38,12 @@ impl Erlang {
         Erlang { k, log_gamma: libm::lgamma(k), stage: mean / k }
     }
 
+    /// The shares below and above `x` seconds of the sum of `k` stages.
+    fn shares(&self, k: f64, log_gamma: f64, x: f64) -> (f64, f64) {
+        let x = x / self.stage;
+        numeric::gamma_shares(k, x, numeric::gamma_density(k, x, log_gamma))
+    }
+
     /// Where to begin looking for the quantile: the approximation of Wilson and Hilferty (1931), or
     /// near zero, where that fails, the first term of the series of P.
     fn guess(&self, u: f64) -> f64 {
@@ -63,21 +69,26 @@ impl Curve for Erlang {
         let (mut low, mut high) = (0.0, f64::INFINITY);
         let mut x = self.guess(u);
         for _ in 0..200 {
-            let (lower, upper) = numeric::gamma_shares(self.k, x, self.log_gamma);
+            let density = numeric::gamma_density(self.k, x, self.log_gamma);
+            let (lower, upper) = numeric::gamma_shares(self.k, x, density);
             let excess = if u <= 0.5 { lower - u } else { (1.0 - u) - upper };
             if excess > 0.0 {
                 high = x;
             } else {
                 low = x;
             }
-            let density = libm::exp((self.k - 1.0) * libm::log(x) - x - self.log_gamma);
-            let mut next = x - excess / density;
-            if !(next > low && next < high) {
-                next = if high == f64::INFINITY { 2.0 * x } else { low + (high - low) * 0.5 };
-            }
+            let newton = x - excess * x / density;
+            // A step of Newton squares the error, so a small one is the last.
+            let (next, enough) = if newton > low && newton < high {
+                (newton, 1e-8)
+            } else if high == f64::INFINITY {
+                (2.0 * x, 0.0)
+            } else {
+                (low + (high - low) * 0.5, 1e-14)
+            };
             let step = (next - x).abs();
             x = next;
-            if step <= 1e-13 * x {
+            if step <= enough * x {
                 break;
             }
         }
@@ -85,7 +96,7 @@ impl Curve for Erlang {
     }
 
     fn cdf(&self, x: f64) -> f64 {
-        numeric::gamma_shares(self.k, x / self.stage, self.log_gamma).0
+        self.shares(self.k, self.log_gamma, x).0
     }
 
     fn mean(&self) -> f64 {
@@ -93,9 +104,8 @@ impl Curve for Erlang {
     }
 
     fn mean_up_to(&self, x: f64) -> f64 {
-        let (_, above) = numeric::gamma_shares(self.k, x / self.stage, self.log_gamma);
-        let next = self.log_gamma + libm::log(self.k);
-        let (below, _) = numeric::gamma_shares(self.k + 1.0, x / self.stage, next);
+        let (_, above) = self.shares(self.k, self.log_gamma, x);
+        let (below, _) = self.shares(self.k + 1.0, self.log_gamma + libm::log(self.k), x);
         self.mean() * below + x * above
     }
 }

@@ -24,7 +24,7 @@ mod weibull;
 mod tests;
 
 use crate::config::Kind;
-use crate::rng::Stream;
+use crate::rng::{Stream, unit_of};
 use crate::time::Span;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -150,6 +150,6 @@ impl Distribution {
 impl rand_distr::Distribution<Span> for Distribution {
     /// The same map from one draw to a sample as [`Distribution::sample`], for any generator.
     fn sample<R: rand::Rng + ?Sized>(&self, rng: &mut R) -> Span {
-        self.at(((rng.next_u64() >> 11) as f64 + 0.5) * (1.0 / (1_u64 << 53) as f64))
+        self.at(unit_of(rng.next_u64()))
     }
 }

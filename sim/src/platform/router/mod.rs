@@ -64,6 +64,13 @@ struct Settings {
     routers_a_row: u32,
 }
 
+impl Settings {
+    /// How long an attempt waits that has found all dynos in quarantine so many times.
+    fn look_after(&self, holds: u32) -> Span {
+        (LOOK_AGAIN * u64::from(holds)).min(self.quarantine)
+    }
+}
+
 /// The first wait of an attempt that found all dynos in quarantine; it grows by as much each time.
 const LOOK_AGAIN: Span = Span::from_millis(100);
 
@@ -122,10 +129,7 @@ impl Routers {
             RouterEvent::Lost(attempt) => self.lost(cx, attempt),
             RouterEvent::FirstByte(attempt) => self.no_first_byte(cx, attempt),
             RouterEvent::BootWait(attempt) => self.answer(cx, attempt, Err(Cause::H20)),
-            RouterEvent::Look(attempt) => {
-                self.leave_wait(cx, attempt);
-                self.offer(cx, attempt);
-            }
+            RouterEvent::Look(attempt) => self.look_again(cx, attempt),
             RouterEvent::Release => self.release_quarantine(cx),
             RouterEvent::DynoUp(app, dyno) => self.dyno_up(cx, app, dyno),
             RouterEvent::DynoDown(app, dyno) => self.dyno_down(app, dyno),
@@ -243,14 +247,25 @@ impl Routers {
     fn hold(&mut self, cx: &mut Cx<'_>, name: Ref) {
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
         attempt.holds += 1;
-        let wait = (LOOK_AGAIN * u64::from(attempt.holds)).min(self.settings.quarantine);
+        let wait = self.settings.look_after(attempt.holds);
         attempt.held += wait;
         if attempt.held > self.settings.quarantine_wait {
             self.answer(cx, name, Err(Cause::H99));
             return;
         }
-        attempt.timer = cx.scheduler.timer(wait, Event::Router(RouterEvent::Look(name)));
+        cx.send(wait, Event::Router(RouterEvent::Look(name)));
         self.enter_wait(cx, name, Stage::Held);
+    }
+
+    /// An attempt that found all dynos in quarantine looks again, unless it has been answered or
+    /// taken back since: then it is gone, or not where it was.
+    fn look_again(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let Some(attempt) = cx.attempts.get(name) else { return };
+        let due = attempt.since + self.settings.look_after(attempt.holds);
+        if attempt.stage == Stage::Held && due == cx.scheduler.now() {
+            self.leave_wait(cx, name);
+            self.offer(cx, name);
+        }
     }
 
     fn enter_wait(&mut self, cx: &mut Cx<'_>, name: Ref, stage: Stage) {
