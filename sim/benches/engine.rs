@@ -34,8 +34,7 @@ fn mixed<Q: Queue>(bencher: Bencher<'_, '_>, pending: usize) {
     hold::<Q>(bencher, pending, Delays::Mixed);
 }
 
-/// Arms a time-out and cancels the one armed `pending` before, with an event between that moves the
-/// clock: what every request costs that ends in time.
+/// Arms a time-out and cancels the one armed `pending` before: what a request pays that ends in time.
 #[divan::bench(args = [0, 1_000])]
 fn timer_cancelled(bencher: Bencher<'_, '_>, pending: usize) {
     let mut scheduler = Scheduler::<Payload>::new();

@@ -5,23 +5,23 @@
 
 #![expect(clippy::disallowed_types, reason = "a benchmark reads the clock of the machine")]
 
+mod loops;
 mod rivals;
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
 use std::hint::black_box;
 use std::time::Instant;
 
+use loops::time_outs::Guard;
+use loops::{mm8, time_outs};
 use rivals::{Delays, Hold, PackedHeap, Payload, QuadHeap, Queue, TupleHeap, measures, sizes};
 use sim::engine::Scheduler;
-use sim::rng::{Seed, Streams};
-use sim::time::Span;
 
 /// Rounds whose median counts; odd.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 fn main() {
     compare_queues();
+    compare_time_outs();
     compare_platform();
 }
 
@@ -58,7 +58,7 @@ fn compare_queues() {
                 holding::<PackedHeap>("packed heap", pending, delays),
                 holding::<QuadHeap>("4-ary heap", pending, delays),
             ];
-            let operations = if measures() { (pending / 2).max(100_000) } else { 100 };
+            let operations = if measures() { (pending / 4).max(100_000) } else { 100 };
             let times = medians(&mut rivals, operations);
             let ratios: Vec<String> =
                 times[1..].iter().map(|time| format!("{:.2}", time / times[0])).collect();
@@ -76,75 +76,38 @@ fn holding<Q: Queue + 'static>(name: &'static str, pending: usize, delays: Delay
     (name, Box::new(move |operations| _ = black_box(queue.hold(operations))))
 }
 
+/// Requests of 0.1 s, 10,000 a second, each with a time-out of 30 s that nearly never fires.
+fn compare_time_outs() {
+    let requests = if measures() { 400_000 } else { 1_000 };
+    let run = |guard: Guard| -> Box<dyn FnMut(usize)> {
+        Box::new(move |requests| _ = black_box(time_outs::run(requests as u64, guard)))
+    };
+    let mut rivals: [Rival; 3] = [
+        ("no time-out", run(Guard::None)),
+        ("timer, cancelled", run(Guard::Timer)),
+        ("event, ignored when it comes", run(Guard::Event)),
+    ];
+    let times = medians(&mut rivals, requests);
+    println!("\nRequests with a time-out of 30 s\n");
+    print_table(&rivals, &times);
+}
+
 /// An M/M/8 queue at a load of 0.8: what the platform costs a customer.
 fn compare_platform() {
-    let customers = if measures() { 1_000_000 } else { 10_000 };
+    let customers = if measures() { 500_000 } else { 10_000 };
     let mut rivals: [Rival; 1] =
-        [("by hand", Box::new(|customers| _ = black_box(mm8_by_hand(customers as u64))))];
+        [("by hand", Box::new(|customers| _ = black_box(mm8::by_hand(customers as u64))))];
     let times = medians(&mut rivals, customers);
-    println!("\nM/M/8 at a load of 0.8, mean wait {:.6} s\n", mm8_by_hand(customers as u64));
-    println!("| written | over the one by hand | ns a customer |");
+    let wait = mm8::by_hand(customers as u64);
+    println!("\nM/M/8 at a load of 0.8, mean wait {wait:.6} s, in theory {:.6} s\n", mm8::WAIT);
+    print_table(&rivals, &times);
+}
+
+/// The time of each rival over that of the first one, and its nanoseconds an operation.
+fn print_table(rivals: &[Rival], times: &[f64]) {
+    println!("| | over the first | ns |");
     println!("|---|---|---|");
-    for ((name, _), time) in rivals.iter().zip(&times) {
+    for ((name, _), time) in rivals.iter().zip(times) {
         println!("| {name} | {:.2} | {time:.0} |", time / times[0]);
     }
-}
-
-/// Servers, the mean work and the mean gap between arrivals, in seconds.
-const SERVERS: usize = 8;
-const WORK: f64 = 0.1;
-const GAP: f64 = WORK / (0.8 * SERVERS as f64);
-
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Happens {
-    Arrival { work: u64 },
-    Departure,
-}
-
-/// The mean wait, in seconds, of the first `customers` of an M/M/8 queue, as one would write it with
-/// nothing but a heap. Each customer has a stream of its own, of which it draws first the gap before
-/// it, then its work.
-fn mm8_by_hand(customers: u64) -> f64 {
-    let streams = Streams::named(Seed { scenario: 1, replication: 0 }, "mm8");
-    let draw = |customer: u64| {
-        let mut stream = streams.stream(customer);
-        let mut exponential =
-            |mean: f64| Span::from_seconds(-libm::log(stream.unit()) * mean).nanos();
-        (exponential(GAP), exponential(WORK))
-    };
-    let mut events = BinaryHeap::new();
-    let mut waiting = VecDeque::new();
-    let (mut seq, mut idle, mut arrived, mut waited) = (0_u64, SERVERS, 1, 0);
-    let mut schedule = |events: &mut BinaryHeap<_>, time: u64, happens: Happens| {
-        seq += 1;
-        events.push(Reverse((time, seq, happens)));
-    };
-    let (gap, work) = draw(0);
-    schedule(&mut events, gap, Happens::Arrival { work });
-    while let Some(Reverse((now, _, happens))) = events.pop() {
-        match happens {
-            Happens::Arrival { work } => {
-                if idle > 0 {
-                    idle -= 1;
-                    schedule(&mut events, now + work, Happens::Departure);
-                } else {
-                    waiting.push_back((now, work));
-                }
-                if arrived < customers {
-                    let (gap, work) = draw(arrived);
-                    arrived += 1;
-                    schedule(&mut events, now + gap, Happens::Arrival { work });
-                }
-            }
-            Happens::Departure => {
-                if let Some((since, work)) = waiting.pop_front() {
-                    waited += now - since;
-                    schedule(&mut events, now + work, Happens::Departure);
-                } else {
-                    idle += 1;
-                }
-            }
-        }
-    }
-    Span::from_nanos(waited).seconds() / customers as f64
 }

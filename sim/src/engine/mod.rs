@@ -11,9 +11,12 @@
 mod arena;
 mod event;
 mod ladder;
+#[cfg(test)]
+mod model;
 mod rung;
 mod scheduler;
+mod slots;
 mod timers;
 
 pub use scheduler::Scheduler;
-pub use timers::TimerId;
+pub use slots::TimerId;

@@ -69,7 +69,7 @@ impl Rung {
     }
 
     /// Adds an event that is not before the floor.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push<E: Copy>(&mut self, arena: &mut Arena<E>, event: Event<E>) {
         let index = ((event.time - self.start) >> self.shift) as usize;
         let index = index.min(self.buckets.len() - 1);

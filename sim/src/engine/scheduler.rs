@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use super::event::{Event, Key, NO_EVENT, key, time_of};
 use super::ladder::Ladder;
-use super::timers::{TimerId, Timers};
+use super::slots::TimerId;
+use super::timers::Timers;
 use crate::time::{SimTime, Span};
 
 /// What is yet to happen, and the present time.
@@ -130,10 +131,8 @@ impl<E: Copy> Default for Scheduler<E> {
 
 #[cfg(test)]
 mod tests {
-    use std::cmp::Reverse;
-    use std::collections::BinaryHeap;
-
     use super::*;
+    use crate::engine::model::Model;
     use crate::rng::{Seed, Stream};
 
     const MILLISECOND: Span = Span::from_millis(1);
@@ -217,46 +216,6 @@ mod tests {
         assert_eq!(pop_all(&mut scheduler), [2]);
         scheduler.cancel(next);
         assert_eq!(scheduler.pending(), 0);
-    }
-
-    /// A plain heap with a list of what was cancelled.
-    #[derive(Default)]
-    struct Model {
-        heap: BinaryHeap<Reverse<(u64, u32)>>,
-        cancelled: Vec<bool>,
-        now: u64,
-    }
-
-    impl Model {
-        fn push(&mut self, span: u64) -> u32 {
-            let event = self.cancelled.len() as u32;
-            self.cancelled.push(false);
-            self.heap.push(Reverse((self.now + span, event)));
-            event
-        }
-
-        fn pop_until(&mut self, end: u64) -> Option<u32> {
-            while let Some(&Reverse((time, event))) = self.heap.peek() {
-                if self.cancelled[event as usize] {
-                    self.heap.pop();
-                    continue;
-                }
-                if time > end {
-                    return None;
-                }
-                self.heap.pop();
-                self.now = time;
-                // What fired may be cancelled later, which the scheduler must not mind.
-                self.cancelled[event as usize] = true;
-                return Some(event);
-            }
-            None
-        }
-
-        fn pending(&self) -> usize {
-            let live = |entry: &&Reverse<(u64, u32)>| !self.cancelled[entry.0.1 as usize];
-            self.heap.iter().filter(live).count()
-        }
     }
 
     /// A span of one of the kinds that runs have: none, one of few, any, far out.

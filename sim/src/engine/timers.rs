@@ -14,40 +14,18 @@ use std::collections::VecDeque;
 
 use super::event::{Event, Key, NO_EVENT};
 use super::ladder::Ladder;
+use super::slots::{Slots, TimerId};
 
 /// Lanes at most; beyond them timers cost as much as events.
 const LANES: usize = 64;
 /// How many spans that came once are remembered.
 const REMEMBERED: usize = 64;
 
-/// A timer that was armed, to cancel it by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerId {
-    slot: u32,
-    generation: u32,
-}
-
-const _: () = assert!(size_of::<TimerId>() == 8 && align_of::<TimerId>() == 4);
-
-impl TimerId {
-    /// No timer: cancelling it does nothing.
-    pub const NONE: TimerId = TimerId { slot: u32::MAX, generation: u32::MAX };
-}
-
 /// What is queued for a timer.
 #[derive(Clone, Copy, Debug)]
 struct Armed<E> {
     id: TimerId,
     event: E,
-}
-
-/// Where a timer is, as long as it is live.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    /// The generation of the timer that has the slot, or of the next one that will.
-    generation: u32,
-    /// Zero for the queue of odd spans, else the number of the lane and one.
-    head: u32,
 }
 
 /// All timers that are armed.
@@ -64,9 +42,7 @@ pub(super) struct Timers<E> {
     spans: Vec<u64>,
     /// Spans that came once, each at the place that its value gives.
     once: [u64; REMEMBERED],
-    slots: Vec<Slot>,
-    free: Vec<u32>,
-    live: usize,
+    slots: Slots,
 }
 
 impl<E: Copy> Timers<E> {
@@ -79,15 +55,13 @@ impl<E: Copy> Timers<E> {
             next: NO_EVENT,
             spans: Vec::new(),
             once: [u64::MAX; REMEMBERED],
-            slots: Vec::new(),
-            free: Vec::new(),
-            live: 0,
+            slots: Slots::new(),
         }
     }
 
     /// How many timers are live.
     pub(super) fn len(&self) -> usize {
-        self.live
+        self.slots.live()
     }
 
     /// The key of the timer that fires next, or `NO_EVENT`.
@@ -100,7 +74,7 @@ impl<E: Copy> Timers<E> {
     #[inline]
     pub(super) fn arm(&mut self, span: u64, timer: Event<E>) -> TimerId {
         let head = self.head_of(span);
-        let id = self.take_slot(head);
+        let id = self.slots.take(head);
         let key = timer.key();
         let armed =
             Event { time: timer.time, seq: timer.seq, event: Armed { id, event: timer.event } };
@@ -119,12 +93,8 @@ impl<E: Copy> Timers<E> {
     /// Cancels a timer; nothing happens when it fired or was cancelled.
     #[inline]
     pub(super) fn cancel(&mut self, id: TimerId) {
-        let Some(&slot) = self.slots.get(id.slot as usize) else { return };
-        if slot.generation != id.generation {
-            return;
-        }
-        self.release(id.slot);
-        let head = slot.head as usize;
+        let Some(head) = self.slots.head(id) else { return };
+        self.slots.release(id);
         let first = match head {
             0 => self.odd.peek(),
             lane => self.lanes[lane - 1].front(),
@@ -143,7 +113,7 @@ impl<E: Copy> Timers<E> {
             lane => self.lanes[lane - 1].front(),
         };
         let Armed { id, event } = first.expect("a head with a key has a timer").event;
-        self.release(id.slot);
+        self.slots.release(id);
         self.drop_head(head);
         event
     }
@@ -151,9 +121,7 @@ impl<E: Copy> Timers<E> {
     /// Drops the first timer of a lane and the cancelled ones behind it.
     fn drop_head(&mut self, head: usize) {
         let dropped = self.heads[head];
-        let slots = &self.slots;
-        let live =
-            |armed: &Armed<E>| slots[armed.id.slot as usize].generation == armed.id.generation;
+        let live = |armed: &Armed<E>| self.slots.head(armed.id).is_some();
         self.heads[head] = NO_EVENT;
         if head == 0 {
             self.odd.pop();
@@ -201,30 +169,6 @@ impl<E: Copy> Timers<E> {
         self.lanes.push(VecDeque::new());
         self.heads.push(NO_EVENT);
         self.lanes.len()
-    }
-
-    #[inline]
-    fn take_slot(&mut self, head: usize) -> TimerId {
-        self.live += 1;
-        let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot { generation: 0, head: 0 });
-            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 timers are live")
-        });
-        let entry = &mut self.slots[slot as usize];
-        entry.head = head as u32;
-        TimerId { slot, generation: entry.generation }
-    }
-
-    /// Ends the generation of a slot, so that no id of it means anything any more.
-    #[inline]
-    fn release(&mut self, slot: u32) {
-        self.live -= 1;
-        let entry = &mut self.slots[slot as usize];
-        entry.generation += 1;
-        // A slot whose generations are used up is left alone, so that none ever comes twice.
-        if entry.generation < u32::MAX {
-            self.free.push(slot);
-        }
     }
 }
 
@@ -280,23 +224,11 @@ mod tests {
         let first = arm(&mut timers, 0, 5, 0);
         timers.cancel(first);
         let second = arm(&mut timers, 0, 5, 1);
-        assert_eq!(first.slot, second.slot);
         assert_ne!(first, second);
         timers.cancel(first);
         assert_eq!((timers.len(), timers.fire()), (1, 1));
         timers.cancel(second);
         timers.cancel(TimerId::NONE);
         assert_eq!(timers.len(), 0);
-    }
-
-    #[test]
-    fn a_slot_without_generations_left_is_retired() {
-        let mut timers = Timers::new();
-        let id = arm(&mut timers, 0, 5, 0);
-        timers.cancel(id);
-        timers.slots[0].generation = u32::MAX - 1;
-        let last = arm(&mut timers, 0, 5, 1);
-        timers.cancel(last);
-        assert_ne!(arm(&mut timers, 0, 5, 2).slot, last.slot);
     }
 }

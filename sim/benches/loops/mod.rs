@@ -1,0 +1,4 @@
+//! Small simulations, written against the queue alone.
+
+pub mod mm8;
+pub mod time_outs;
