@@ -4,7 +4,7 @@ use super::exit::TABLE;
 use crate::report::FORMATS;
 use crate::scenario::Overrides;
 use clap::builder::PossibleValuesParser;
-use clap::{Args, Parser, Subcommand, value_parser};
+use clap::{Args, Parser, Subcommand, ValueHint, value_parser};
 use std::path::PathBuf;
 
 /// What will my routing do when things go wrong?
@@ -76,9 +76,10 @@ Examples:
 )]
 pub struct Run {
     /// A scenario file, or the name of a bundled scenario (`sim list scenarios`)
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: String,
     /// Where to write the report [default: reports/<scenario>]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
     /// The seed of all chance, instead of the scenario's
     #[arg(long, value_name = "N")]
@@ -130,7 +131,7 @@ scenario is wrong, with 3 when one cannot be read and none is wrong."
 )]
 pub struct Check {
     /// Scenario files, or names of bundled scenarios
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub files: Vec<String>,
 }
 
@@ -143,6 +144,7 @@ Examples:
   sim show cascade --set mesh.balancer=p2c   what a change would do")]
 pub struct Show {
     /// A scenario file, or the name of a bundled scenario
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: String,
     #[command(flatten)]
     pub set: Set,
