@@ -18,7 +18,7 @@ pub(super) fn run(args: &args::Check) -> Result<Exit, Failure> {
                 output::say(&format!("ok {file}: {variants}\n"))?;
             }
             Err(error) => {
-                let failure = Failure::load(file, error);
+                let failure = Failure::load(error);
                 wrong |= failure.exit == Exit::Usage;
                 unreadable |= failure.exit == Exit::World;
                 output::complain(&failure.text);

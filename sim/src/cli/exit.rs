@@ -53,16 +53,11 @@ impl Failure {
         Failure { exit: Exit::World, text: format!("error: {message}") }
     }
 
-    /// The scenario called `file` could not be loaded.
-    pub fn load(file: &str, error: LoadError) -> Failure {
+    /// A scenario could not be loaded.
+    pub fn load(error: LoadError) -> Failure {
         match error {
-            LoadError::Wrong { report, count } => {
-                let problems = if count == 1 { "1 problem" } else { &format!("{count} problems") };
-                let report = report.trim_end();
-                Failure {
-                    exit: Exit::Usage,
-                    text: format!("{report}\n\nerror: `{file}` has {problems}; nothing was run"),
-                }
+            LoadError::Wrong { report, .. } => {
+                Failure { exit: Exit::Usage, text: report.trim_end().to_string() }
             }
             LoadError::World(error) => Failure::world(&error.to_string()),
         }

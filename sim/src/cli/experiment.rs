@@ -15,8 +15,8 @@ static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Loads, runs, prints and writes. All that can be refused is refused before the first run.
 pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
-    let scenario = scenario::load(&args.file, &args.overrides(), output::colour())
-        .map_err(|error| Failure::load(&args.file, error))?;
+    let scenario =
+        scenario::load(&args.file, &args.overrides(), output::colour()).map_err(Failure::load)?;
     output::warn(&scenario.warnings);
     let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&scenario.name));
     stop_on_interrupt()?;

@@ -48,6 +48,7 @@ const CATEGORIES: &[Category] = &[
     },
     Category { name: "metrics", summary: "what is measured, for `[[expect]]`", rows: metrics },
     Category { name: "formats", summary: "what `sim run --format` prints", rows: formats },
+    Category { name: "charts", summary: "the pictures of a report", rows: charts },
 ];
 
 /// Lists a category, or the categories.
@@ -101,6 +102,10 @@ fn metrics() -> Vec<Row> {
 
 fn formats() -> Vec<Row> {
     report::FORMATS.iter().map(|format| row(format.name, format.summary)).collect()
+}
+
+fn charts() -> Vec<Row> {
+    report::chart::CHARTS.iter().map(|chart| row(chart.name, chart.summary)).collect()
 }
 
 #[cfg(test)]

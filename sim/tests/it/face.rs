@@ -139,7 +139,7 @@ fn quiet_leaves_results_alone() {
     let out = within(&folder, "out");
     for format in ["text", "json", "markdown", "csv"] {
         let args = ["run", &file, "--out", &out, "--quiet", "--format", format];
-        check(&args, &expect(0, &["error_rate"], &[]));
+        check(&args, &expect(0, &["goodput"], &[]));
     }
 }
 
@@ -156,7 +156,7 @@ fn a_directory_that_cannot_be_written_is_refused_before_the_run() {
     let (_folder, file) = small("error_rate < 100%");
     // The scenario is a file, so nothing can be below it. So many runs would take for ever.
     let out = format!("{file}/report");
-    let args = ["run", &file, "--replications", "1000000", "--out", &out];
+    let args = ["run", &file, "--replications", "100000", "--out", &out];
     check(&args, &expect(3, &[], &["error: cannot write to", "help: nothing was run"]));
 }
 
@@ -182,7 +182,7 @@ fn a_reader_that_goes_away_is_no_failure() {
 fn an_interrupt_writes_what_was_finished() {
     let (folder, file) = small("error_rate < 100%");
     let out = folder.path().join("out");
-    let args = ["run", &file, "--replications", "1000000", "--out", out.to_str().unwrap()];
+    let args = ["run", &file, "--replications", "100000", "--out", out.to_str().unwrap()];
     let mut child = sim(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     // The directory is made after the handler is set, so the signal cannot come too early.
     wait_until("the run begins", || out.is_dir());

@@ -12,6 +12,8 @@ pub struct Source {
     pub text: String,
     /// Its text with comments and the insides of strings blanked out; every line is where it was.
     pub code: String,
+    /// Whether it is compiled for tests alone: its parent declares it under `#[cfg(test)]`.
+    pub is_test: bool,
 }
 
 /// All Rust files below a folder of the workspace, in the order of their paths.
@@ -20,7 +22,24 @@ pub fn sources(folder: &str) -> Vec<Source> {
     collect(&root().join(folder), folder, &mut found);
     assert!(!found.is_empty(), "{folder} has no Rust files");
     found.sort_by(|a, b| a.path.cmp(&b.path));
+    let tests: Vec<String> = found.iter().flat_map(test_files).collect();
+    for source in &mut found {
+        source.is_test = tests.contains(&source.path);
+    }
     found
+}
+
+/// The files that a file declares as modules for tests: `#[cfg(test)] mod tests;`.
+fn test_files(source: &Source) -> Vec<String> {
+    let below = ["/mod.rs", "/lib.rs", "/main.rs"];
+    let whole = below.iter().find_map(|end| source.path.strip_suffix(end));
+    let folder = whole.unwrap_or(source.path.trim_end_matches(".rs"));
+    let declared = source.code.split("#[cfg(test)]").skip(1).filter_map(|after| {
+        let (visibility, module) = after.split([';', '{']).next()?.split_once("mod ")?;
+        let visible = visibility.trim().is_empty() || visibility.trim().starts_with("pub");
+        visible.then(|| format!("{folder}/{}.rs", module.trim()))
+    });
+    declared.collect()
 }
 
 fn collect(folder: &Path, shown: &str, found: &mut Vec<Source>) {
@@ -32,7 +51,7 @@ fn collect(folder: &Path, shown: &str, found: &mut Vec<Source>) {
         } else if path.ends_with(".rs") {
             let text = fs::read_to_string(entry.path()).unwrap();
             let code = blank(&text);
-            found.push(Source { path, text, code });
+            found.push(Source { path, text, code, is_test: false });
         }
     }
 }
