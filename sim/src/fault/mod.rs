@@ -94,7 +94,9 @@ impl Event {
     /// What happens, in a few words for a chart: `slow shop x4`.
     pub fn label(&self) -> String {
         match &self.fault {
-            Fault::Slow(slow) => format!("slow {} ×{}", slow.app.text, slow.factor),
+            Fault::Slow(slow) => {
+                format!("slow {} ×{}{}", slow.app.text, slow.factor, slow.which.label())
+            }
             Fault::Crash(crash) => format!("crash {}{}", crash.app.text, crash.which.label()),
             Fault::Freeze(freeze) => format!("freeze {}{}", freeze.app.text, freeze.which.label()),
             Fault::Surge(surge) => format!("surge {} ×{}", surge.client.text, surge.factor),

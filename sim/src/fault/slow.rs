@@ -1,20 +1,21 @@
-//! `slow`: an app's work takes `factor` times as long, as after a bad deploy.
+//! `slow`: an app's work takes `factor` times as long, as after a bad deploy; on all of its dynos, or
+//! on those that the deploy has reached.
 //!
 //! The factor holds for work that begins while the event lasts; work under way keeps its time.
 
-use super::{Fault, Name, name};
+use super::{Fault, Name, Which, name};
 use crate::config::Kind;
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "slow",
-    summary: "an app's work takes `factor` times as long",
+    summary: "an app's work takes `factor` times as long, on all or some dynos",
     read: |body| {
         Fault::Slow(body.fields(|fields| {
             let app = name(fields, "app");
             let factor: f64 = fields.required("factor");
             fields.require("factor", factor > 0.0 && factor <= 1e6, "more than 0, at most 1e6");
-            Slow { app, factor }
+            Slow { app, factor, which: Which::read(fields) }
         }))
     },
 };
@@ -26,4 +27,6 @@ pub struct Slow {
     pub app: Name,
     /// What its work is multiplied by.
     pub factor: f64,
+    /// Which of its dynos.
+    pub which: Which,
 }

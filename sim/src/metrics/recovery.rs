@@ -25,10 +25,12 @@ pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Opti
     let back = rest.windows(window).position(|values| {
         values.iter().sum::<f64>() / values.len() as f64 >= BACK * usual
     });
-    Some(back.map_or(f64::INFINITY, |at| {
-        let start = interval.seconds() * (after + at) as f64;
-        (start - end.seconds()).max(0.0)
-    }))
+    Some(match back {
+        // Goodput was back as soon as it could be judged.
+        Some(0) => 0.0,
+        Some(at) => interval.seconds() * (after + at) as f64 - end.seconds(),
+        None => f64::INFINITY,
+    })
 }
 
 #[cfg(test)]

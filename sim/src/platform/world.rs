@@ -107,7 +107,7 @@ impl<'p> World<'p> {
         let undo = &mut self.undo[index as usize];
         let app = || app.expect("the check resolved the app's name");
         match &event.fault {
-            Fault::Slow(slow) => self.dynos.slow(app(), index, slow.factor),
+            Fault::Slow(slow) => self.dynos.slow(app(), index, slow.factor, slow.which),
             Fault::Crash(crash) => {
                 let held = event.lasts.map_or(SimTime::ZERO, |lasts| cx.now() + lasts);
                 self.manager.kill(cx, app(), crash.which, held);

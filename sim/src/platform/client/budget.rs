@@ -185,7 +185,7 @@ mod tests {
     fn a_bucket_is_emptied_by_retries_and_filled_by_successes() {
         let budget = Budget::TokenBucket { capacity: 2.0, success: 0.5, retry: 1.0 };
         let mut purse = Purse::new(budget);
-        let mut pay = |purse: &mut Purse| purse.retry(SimTime::ZERO);
+        let pay = |purse: &mut Purse| purse.retry(SimTime::ZERO);
         assert_eq!([pay(&mut purse), pay(&mut purse), pay(&mut purse)], [true, true, false]);
         purse.success();
         assert!(!pay(&mut purse));

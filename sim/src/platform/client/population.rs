@@ -51,7 +51,6 @@ enum Running {
 pub(super) struct Draw {
     /// The request's number, unique in its population.
     pub number: u64,
-    pub endpoint: EndpointId,
     pub work: Span,
     /// The closed user whose request it is.
     pub user: Option<u32>,
@@ -118,9 +117,9 @@ impl Population {
         let Running::Open { clock, due, number, names } = &mut self.source else { return None };
         let mut rng = self.requests.stream(*number);
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
-        let (drawn, time) = self.endpoints.draw(&mut rng, endpoint.map(|n| names[n as usize]));
+        let time = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
         let work = work.unwrap_or(time);
-        *due = Some(Draw { number: *number, endpoint: drawn, work, user: None });
+        *due = Some(Draw { number: *number, work, user: None });
         *number += 1;
         Some(at)
     }
@@ -142,9 +141,9 @@ impl Population {
         let number = u64::from(user) << 32 | u64::from(*begun);
         let mut rng = self.requests.stream(number);
         let span = think.sample(&mut rng);
-        let (endpoint, work) = self.endpoints.draw(&mut rng, None);
+        let work = self.endpoints.draw(&mut rng, None);
         *begun += 1;
-        *next = Some(Draw { number, endpoint, work, user: Some(user) });
+        *next = Some(Draw { number, work, user: Some(user) });
         span
     }
 
@@ -188,8 +187,8 @@ impl Endpoints {
         }
     }
 
-    /// Draws an endpoint by share, unless it is given, and the work there.
-    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> (EndpointId, Span) {
+    /// Draws an endpoint by share, unless it is given; gives the work there.
+    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> Span {
         let endpoint = match (given, self.shares.as_slice()) {
             (Some(endpoint), _) => endpoint.index(),
             (None, [_]) => 0,
@@ -199,6 +198,6 @@ impl Endpoints {
                 shares.partition_point(|&share| share <= point).min(shares.len() - 1)
             }
         };
-        (EndpointId(endpoint as u32), self.works[endpoint].sample(rng))
+        self.works[endpoint].sample(rng)
     }
 }

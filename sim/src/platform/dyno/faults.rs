@@ -1,20 +1,30 @@
 //! What the scenario's events do to dynos.
 
-use super::{Dynos, State};
+use super::{Dynos, Slowdown, State};
 use crate::fault::Which;
 use crate::platform::cx::Cx;
 use crate::platform::ids::AppId;
 use crate::platform::message::{DynoEvent, Event};
 
 impl Dynos {
-    /// An app's work takes `factor` times as long from now on, until the event ends.
-    pub fn slow(&mut self, app: AppId, event: u32, factor: f64) {
-        self.apps[app.index()].slow.push((event, factor));
+    /// Work takes `factor` times as long on some of an app's dynos from now on, until the event ends.
+    pub fn slow(&mut self, app: AppId, event: u32, factor: f64, which: Which) {
+        let app = &mut self.apps[app.index()];
+        let up = |dyno: &&u32| self.dynos[**dyno as usize].state == State::Up;
+        let count = which.of(app.slots.iter().filter(up).count() as u32);
+        let dynos = match which {
+            // Those that come later have the same code.
+            Which::All => u32::MAX,
+            _ => app.slots.iter().filter(up).nth(count as usize).map_or(u32::MAX, |&dyno| {
+                self.dynos[dyno as usize].slot.0
+            }),
+        };
+        app.slow.push(Slowdown { event, factor, dynos });
     }
 
     /// A slowdown ends.
     pub fn unslow(&mut self, app: AppId, event: u32) {
-        self.apps[app.index()].slow.retain(|(of, _)| *of != event);
+        self.apps[app.index()].slow.retain(|slow| slow.event != event);
     }
 
     /// Some dynos of an app that are up stand still; gives which.

@@ -43,8 +43,17 @@ struct AppDynos {
     /// The dyno in each slot.
     slots: Vec<u32>,
     boots: Streams,
-    /// The factors of the slowdowns that last, by event.
-    slow: Vec<(u32, f64)>,
+    /// The slowdowns that last.
+    slow: Vec<Slowdown>,
+}
+
+/// Work that takes longer.
+struct Slowdown {
+    /// The event that brought it.
+    event: u32,
+    factor: f64,
+    /// It hits the slots below this one.
+    dynos: u32,
 }
 
 /// One dyno.

@@ -61,7 +61,8 @@ impl Dynos {
     /// The service time of work that begins now: slowdowns that last, and swapping.
     fn slowed(&self, dyno: u32, work: Span) -> Span {
         let app = &self.apps[self.dynos[dyno as usize].app.index()];
-        let slow = app.slow.iter().map(|(_, factor)| factor);
+        let slot = self.dynos[dyno as usize].slot.0;
+        let slow = app.slow.iter().filter(|slow| slot < slow.dynos).map(|slow| slow.factor);
         let swap = app.config.memory.filter(|memory| self.memory(dyno) > memory.quota.0);
         let factor: f64 = slow.product::<f64>() * swap.map_or(1.0, |memory| memory.swap);
         if factor == 1.0 { work } else { work.scaled(factor) }
