@@ -147,7 +147,8 @@ impl Mul<u64> for Span {
 impl fmt::Display for Span {
     /// The shortest exact form with a unit, such as `1.5s`, `40ms`, `2h`; it parses back to itself.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [(u64, &str, bool); 6] = [
+        const UNITS: [(u64, &str, bool); 7] = [
+            (86_400_000_000_000, "d", false),
             (3_600_000_000_000, "h", false),
             (60_000_000_000, "m", false),
             (1_000_000_000, "s", true),
@@ -189,6 +190,7 @@ mod tests {
             (Span::from_millis(1_500), "1.5s"),
             (Span::from_millis(40), "40ms"),
             (Span::from_secs(7_200), "2h"),
+            (Span::from_secs(7_776_000), "90d"),
             (Span::from_secs(90), "90s"),
             (Span::from_secs(120), "2m"),
             (Span::from_nanos(1_000_001), "1.000001ms"),

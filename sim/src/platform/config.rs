@@ -111,16 +111,20 @@ impl Platform {
             app_of_client,
             events: Vec::new(),
         };
-        platform.check_traces(fields);
+        platform.check_endpoints(fields);
         let events = events.into_iter().flatten();
         let events = events.map(|event| platform.schedule(fields, event)).collect();
         platform.events = events;
         platform
     }
 
-    /// The endpoints that a trace names must be the app's.
-    fn check_traces(&self, fields: &Fields<'_>) {
+    /// The endpoints that a client or its trace names must be the app's.
+    fn check_endpoints(&self, fields: &Fields<'_>) {
         for (client, app) in self.clients.iter().zip(&self.app_of_client) {
+            if let (Some(name), Some(app)) = (&client.endpoint, self.apps.get(app.index())) {
+                let names = app.endpoints.iter().map(|endpoint| endpoint.name.as_str());
+                find(fields, name, &format!("app.{}.endpoint", app.name), names);
+            }
             let (Source::Open(arrivals), Some(app)) = (&client.source, self.apps.get(app.index()))
             else {
                 continue;

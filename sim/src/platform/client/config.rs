@@ -16,6 +16,8 @@ pub struct Client {
     pub name: String,
     /// The app that it asks; nothing when the scenario has only one.
     pub app: Option<Name>,
+    /// The one endpoint that it asks; nothing for all of them, by their shares.
+    pub endpoint: Option<Name>,
     /// How it sends.
     pub source: Source,
     /// Longest wait for one attempt.
@@ -63,13 +65,8 @@ const MOST_ATTEMPTS: u32 = 60;
 impl Client {
     /// Reads `[client.<name>]`.
     pub fn read(name: &str, fields: &mut Fields<'_>) -> Client {
-        let app = fields.has("app").then(|| Name {
-            text: fields.required("app"),
-            place: fields.place_of("app"),
-        });
-        if app.is_none() {
-            fields.optional::<String>("app");
-        }
+        let app = read_name(fields, "app");
+        let endpoint = read_name(fields, "endpoint");
         let source = read_source(fields);
         let timeout = fields.or("timeout", Limit::Unlimited);
         fields.require("timeout", timeout != Limit::At(Span::ZERO), "more than 0s");
@@ -78,8 +75,15 @@ impl Client {
         let retry = fields.table("retry", read_retry);
         let hedge = read_hedge(fields);
         let cancels = fields.or("cancels", false);
-        Client { name: name.into(), app, source, timeout, deadline, retry, hedge, cancels }
+        let name = name.into();
+        Client { name, app, endpoint, source, timeout, deadline, retry, hedge, cancels }
     }
+}
+
+/// A name that may be absent.
+fn read_name(fields: &mut Fields<'_>, key: &str) -> Option<Name> {
+    let text = fields.optional(key)?;
+    Some(Name { text, place: fields.place_of(key) })
 }
 
 fn read_source(fields: &mut Fields<'_>) -> Source {

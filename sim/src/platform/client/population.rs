@@ -7,6 +7,7 @@
 use super::budget::Purse;
 use super::config::{Retry, Source};
 use crate::dist::Distribution;
+use crate::fault::Name;
 use crate::platform::ids::{AppId, EndpointId};
 use crate::platform::config::Platform;
 use crate::rng::{Seed, Stream, Streams};
@@ -67,7 +68,7 @@ impl Population {
     pub fn new(platform: &Platform, index: usize, seed: Seed) -> Population {
         let client = &platform.clients[index];
         let app = platform.app_of_client[index];
-        let endpoints = Endpoints::of(platform, app);
+        let endpoints = Endpoints::of(platform, app, client.endpoint.as_ref());
         let source = match &client.source {
             Source::Open(arrivals) => {
                 let begin = SimTime::ZERO + platform.timing.warmup;
@@ -174,11 +175,15 @@ impl Population {
 }
 
 impl Endpoints {
-    fn of(platform: &Platform, app: AppId) -> Endpoints {
+    /// Those of an app; `only` leaves a share to none but the endpoint of that name.
+    fn of(platform: &Platform, app: AppId, only: Option<&Name>) -> Endpoints {
         let endpoints = &platform.apps[app.index()].endpoints;
         let mut sum = 0.0;
         let shares = endpoints.iter().map(|endpoint| {
-            sum += endpoint.share;
+            sum += match only {
+                None => endpoint.share,
+                Some(name) => f64::from(u8::from(name.text == endpoint.name)),
+            };
             sum
         });
         Endpoints {
