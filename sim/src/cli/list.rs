@@ -27,9 +27,19 @@ const CATEGORIES: &[Category] = &[
         rows: || kinds(balance::KINDS),
     },
     Category {
+        name: "knowledge",
+        summary: "what a router knows of the dynos' load: `mesh.knowledge`",
+        rows: || kinds(platform::KNOWLEDGE),
+    },
+    Category {
         name: "arrivals",
         summary: "how traffic arrives: `client.NAME.arrivals`",
         rows: || kinds(workload::KINDS),
+    },
+    Category {
+        name: "budgets",
+        summary: "how clients bound their retries: `client.NAME.retry.budget`",
+        rows: || kinds(platform::BUDGETS),
     },
     Category {
         name: "distributions",

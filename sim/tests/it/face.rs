@@ -177,6 +177,19 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_is_written_even_when_stdout_is_full() {
+    let (folder, file) = small("error_rate < 100%");
+    let out = within(&folder, "out");
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = sim(&["run", &file, "--out", &out]).stdout(full).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{stderr}");
+    assert!(stderr.contains("error: cannot write to stdout"), "{stderr}");
+    assert!(Path::new(&out).join("summary.csv").is_file());
+}
+
 #[cfg(unix)]
 #[test]
 fn an_interrupt_writes_what_was_finished() {
