@@ -20,13 +20,8 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The balancing strategies, by name.
-pub const KINDS: &[Kind<Strategy>] = &[
-    random::KIND,
-    round_robin::KIND,
-    least_loaded::KIND,
-    idle_only::KIND,
-    p2c::KIND,
-];
+pub const KINDS: &[Kind<Strategy>] =
+    &[random::KIND, round_robin::KIND, least_loaded::KIND, idle_only::KIND, p2c::KIND];
 
 /// What a strategy says about an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -134,7 +134,8 @@ impl<'r> Fields<'r> {
         if let Some(entry) = self.input.iter_mut().find(|entry| entry.key == key) {
             for name in path.iter().rev() {
                 let place = entry.node.place;
-                let inner = Entry { key: (*name).into(), key_place: place, node: entry.node.clone() };
+                let inner =
+                    Entry { key: (*name).into(), key_place: place, node: entry.node.clone() };
                 entry.node = Node { value: Value::Table(Table { entries: vec![inner] }), place };
             }
         }
@@ -294,6 +295,22 @@ impl<'r> Fields<'r> {
     /// A field that holds a kind: `balancer = "p2c"` or `balancer.p2c = { choices = 2 }`.
     pub fn kind<T>(&mut self, key: &str, what: &str, kinds: &[Kind<T>]) -> Option<T> {
         self.kind_with(key, what, kinds, |_, config| config)
+    }
+
+    /// A field that holds a kind, or the kind called `default`, all of whose own defaults are then
+    /// written into the resolved table.
+    pub fn kind_or<T>(
+        &mut self,
+        key: &str,
+        what: &str,
+        kinds: &[Kind<T>],
+        default: &str,
+    ) -> Option<T> {
+        if !self.has(key) {
+            let node = Node { value: Value::Text(default.into()), place: self.place };
+            self.input.push(Entry { key: key.into(), key_place: self.place, node });
+        }
+        self.kind(key, what, kinds)
     }
 
     /// The same, where fields may stand beside the kind (`clip` beside a distribution).

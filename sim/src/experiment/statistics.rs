@@ -7,9 +7,16 @@ const NORMAL_975: f64 = 1.959_963_984_540_054;
 /// is below 1e-9.
 const EXACT: u32 = 200;
 
-/// The mean; NaN of nothing. Infinite when a value is infinite.
+/// The mean; NaN of nothing. Infinite when a value is infinite. It is summed around the first value,
+/// so that the mean of equal values is that value, to the last bit.
 pub fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    match values.first() {
+        Some(first) if values.iter().all(|value| value.is_finite()) => {
+            let beyond: f64 = values.iter().map(|value| value - first).sum();
+            first + beyond / values.len() as f64
+        }
+        _ => values.iter().sum::<f64>() / values.len() as f64,
+    }
 }
 
 /// The unbiased variance of a sample (the sum of squares over n - 1), in two passes. Nothing with

@@ -79,7 +79,8 @@ impl Event {
             && at + lasts > duration
         {
             let end = at + lasts;
-            let message = format!("the event ends at {end}, after the end of the run at {duration}");
+            let message =
+                format!("the event ends at {end}, after the end of the run at {duration}");
             let help = "leave `for` out for an event that lasts, or set `run.duration`";
             fields.complain("for", message, "must end before `run.duration`", help);
         }

@@ -74,7 +74,8 @@ impl Recorder {
             series: Vec::new(),
         };
         let scopes = Scopes::new(&plan);
-        let mut recorder = Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0 };
+        let mut recorder =
+            Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0 };
         recorder.interval.series = recorder.scopes.empty_series();
         recorder
     }
@@ -218,9 +219,10 @@ impl Recorder {
 
     /// Attempts that wait and workers that work right now.
     pub fn levels(&self) -> (u64, u64) {
-        self.totals.apps.iter().fold((0, 0), |(queue, busy), app| {
-            (queue + app.queue.value, busy + app.busy.value)
-        })
+        self.totals
+            .apps
+            .iter()
+            .fold((0, 0), |(queue, busy), app| (queue + app.queue.value, busy + app.busy.value))
     }
 
     /// The measures of the run, when its time is over.
@@ -228,11 +230,10 @@ impl Recorder {
         let mut scopes = self.scopes.of_window(&self.windows[0]);
         if let Some((begin, end)) = self.plan.faults {
             for scope in &mut scopes {
-                let goodput = self
-                    .interval
-                    .series
-                    .iter()
-                    .find(|series| series.scope == scope.name && series.metric == Metric::Goodput);
+                let goodput =
+                    self.interval.series.iter().find(|series| {
+                        series.scope == scope.name && series.metric == Metric::Goodput
+                    });
                 let time = goodput
                     .and_then(|found| recovery(&found.values, self.plan.interval, begin, end));
                 scope.values.extend(time.map(|time| (Metric::Recovery, time)));

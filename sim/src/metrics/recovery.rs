@@ -22,9 +22,9 @@ pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Opti
     let rest = goodput.get(after..)?;
     let wanted = ENOUGH / (usual * interval.seconds());
     let window = ((wanted + 0.999) as usize).clamp(1, rest.len().max(1));
-    let back = rest.windows(window).position(|values| {
-        values.iter().sum::<f64>() / values.len() as f64 >= BACK * usual
-    });
+    let back = rest
+        .windows(window)
+        .position(|values| values.iter().sum::<f64>() / values.len() as f64 >= BACK * usual);
     Some(match back {
         // Goodput was back as soon as it could be judged.
         Some(0) => 0.0,

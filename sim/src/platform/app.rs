@@ -101,7 +101,7 @@ impl App {
         let shutdown = fields.or("shutdown", Span::from_secs(30));
         let idle_after = fields.or("idle-after", Limit::Unlimited);
         fields.require("idle-after", idle_after != Limit::At(Span::ZERO), "more than 0s");
-        let process = read_process(fields);
+        let process = fields.kind_or("process", "process model", PROCESSES, "workers");
         let restart = fields.table("restart", read_restart);
         let memory = fields.optional_table("memory", read_memory);
         let endpoints = read_endpoints(fields);
@@ -112,20 +112,11 @@ impl App {
             boot_timeout,
             shutdown,
             idle_after,
-            process,
+            process: process.unwrap_or_default(),
             restart,
             memory,
             endpoints,
         }
-    }
-}
-
-fn read_process(fields: &mut Fields<'_>) -> Process {
-    if fields.has("process") {
-        fields.kind("process", "process model", PROCESSES).unwrap_or_default()
-    } else {
-        fields.or("process", "workers".to_string());
-        Process::default()
     }
 }
 
@@ -180,11 +171,8 @@ mod tests {
 
     #[test]
     fn restarts_follow_herokus_cool_off() {
-        let restart = Restart {
-            at_once: 1,
-            cool_off: Span::from_secs(600),
-            cap: Span::from_secs(86_400),
-        };
+        let restart =
+            Restart { at_once: 1, cool_off: Span::from_secs(600), cap: Span::from_secs(86_400) };
         let minutes: Vec<u64> =
             (1..=10).map(|crash| restart.wait(crash).nanos() / 60_000_000_000).collect();
         assert_eq!(minutes, [0, 10, 20, 40, 80, 160, 320, 640, 1280, 1440]);

@@ -88,7 +88,8 @@ impl Platform {
             Bus { delay }
         });
         let manager = fields.table("manager", ManagerSettings::read);
-        let apps: Vec<App> = fields.named("app", App::read).into_iter().map(|(_, app)| app).collect();
+        let apps: Vec<App> =
+            fields.named("app", App::read).into_iter().map(|(_, app)| app).collect();
         let clients: Vec<Client> =
             fields.named("client", Client::read).into_iter().map(|(_, client)| client).collect();
         if apps.is_empty() {
@@ -142,8 +143,10 @@ impl Platform {
                         .allowed(format!("expected one of {}", known.join(", ")));
                     fields.reading.complain(match nearest(name, names()) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
-                        None => problem
-                            .help(format!("add `[app.{}.endpoint.{name}]` with its work", app.name)),
+                        None => problem.help(format!(
+                            "add `[app.{}.endpoint.{name}]` with its work",
+                            app.name
+                        )),
                     });
                 }
             }
@@ -185,7 +188,9 @@ impl Platform {
         };
         let message = format!("a surge multiplies a rate, but `client.{}` {why}", client.name);
         let problem = Problem::at(surge.client.place, message).allowed("must have a rate");
-        fields.reading.complain(problem.help("use a client with `arrivals.poisson` or another rate"));
+        fields
+            .reading
+            .complain(problem.help("use a client with `arrivals.poisson` or another rate"));
     }
 
     /// The surges of a client, in simulated time.

@@ -1,7 +1,8 @@
 //! The settings that an operator can change in mid-run.
 
-use super::ids::ClientId;
+use super::client::Budget;
 use super::config::Platform;
+use super::ids::ClientId;
 use crate::config::{Problem, Reading, Setting, nearest};
 use crate::fault::Change;
 use crate::time::Span;
@@ -42,7 +43,11 @@ pub const KNOBS: [&str; 8] = [
 
 impl Knob {
     /// Resolves a change of a `set` event into the knob turned and the knob turned back.
-    pub fn resolve(reading: &Reading<'_>, platform: &Platform, change: &Change) -> Option<[Knob; 2]> {
+    pub fn resolve(
+        reading: &Reading<'_>,
+        platform: &Platform,
+        change: &Change,
+    ) -> Option<[Knob; 2]> {
         let (mesh, manager) = (&platform.mesh, &platform.manager);
         let words: Vec<&str> = change.path.splitn(3, '.').collect();
         match words.as_slice() {
@@ -108,9 +113,10 @@ fn of_client(
         }
         "retry.budget" => {
             let new: Ratio = value(reading, change)?;
-            let Some(old) = client.retry.budget.and_then(|budget| budget.share()) else {
+            let Some(old) = client.retry.budget.and_then(Budget::share) else {
                 let message = format!("`{}` has no share to change", change.path);
-                let help = format!("give `client.{}.retry.budget` a share such as \"20%\"", client.name);
+                let help =
+                    format!("give `client.{}.retry.budget` a share such as \"20%\"", client.name);
                 let problem = Problem::at(change.path_place, message);
                 reading.complain(problem.allowed("needs a ratio budget").help(help));
                 return None;

@@ -97,20 +97,8 @@ impl Mesh {
     pub fn read(fields: &mut Fields<'_>) -> Mesh {
         let routers = fields.or("routers", 1_u32);
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
-        let balancer = match fields.has("balancer") {
-            true => fields.kind("balancer", "balancer", balance::KINDS),
-            false => {
-                fields.or("balancer", "random".to_string());
-                None
-            }
-        };
-        let knowledge = match fields.has("knowledge") {
-            true => fields.kind("knowledge", "knowledge", KNOWLEDGE),
-            false => {
-                fields.or("knowledge", "local".to_string());
-                None
-            }
-        };
+        let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
+        let knowledge = fields.kind_or("knowledge", "knowledge", KNOWLEDGE, "local");
         let mesh = Mesh {
             routers,
             balancer: balancer.unwrap_or_else(Strategy::random),

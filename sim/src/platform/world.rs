@@ -44,8 +44,7 @@ pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Su
     let mut world = World::new(platform, seed);
     let end = SimTime::ZERO + platform.timing.warmup + platform.timing.duration;
 
-    let mut cx =
-        Cx { scheduler: &mut scheduler, attempts: &mut attempts, record: &mut record };
+    let mut cx = Cx { scheduler: &mut scheduler, attempts: &mut attempts, record: &mut record };
     world.start(&mut cx);
     loop {
         let mark = cx.record.next_mark().min(end);

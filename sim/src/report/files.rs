@@ -1,7 +1,8 @@
 //! Writes files into a directory: all of them or none.
 //!
-//! Everything is written to a temporary directory beside the target first, and moved into place
-//! when it is complete.
+//! Everything is written to a temporary directory first, and moved into place when it is complete:
+//! one inside the target when that is there already, so that nothing but the target need be
+//! writable, else one beside it.
 
 use super::Error;
 use std::fs;
@@ -18,11 +19,10 @@ pub fn write(
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    fs::create_dir_all(parent).map_err(Error::at(parent))?;
-    let temporary = tempfile::Builder::new()
-        .prefix(".report-")
-        .tempdir_in(parent)
-        .map_err(Error::at(parent))?;
+    let room = if directory.is_dir() { directory } else { parent };
+    fs::create_dir_all(room).map_err(Error::at(room))?;
+    let temporary = tempfile::Builder::new().prefix(".report-").tempdir_in(room);
+    let temporary = temporary.map_err(Error::at(room))?;
     // A directory of its own inside the temporary one, because the latter is closed to others.
     let complete = temporary.path().join("complete");
     fs::create_dir(&complete).map_err(Error::at(&complete))?;

@@ -13,6 +13,7 @@ mod fixture;
 mod html;
 mod json;
 mod junit;
+mod labels;
 mod markdown;
 mod number;
 mod table;
@@ -88,16 +89,17 @@ pub fn render(results: &Results, png: bool) -> Vec<(String, Vec<u8>)> {
         .iter()
         .map(|file| (file.name.to_string(), (file.write)(results).into_bytes()))
         .collect();
+    let people = labels::short(results);
     let (mut charts, mut images) = (Vec::new(), Vec::new());
     for chart in &chart::CHARTS {
-        if let Some(canvas) = (chart.draw)(results) {
+        if let Some(canvas) = (chart.draw)(&people) {
             charts.push((chart.name, chart.summary, chart::svg(&canvas)));
             if png {
                 images.push((format!("{}.png", chart.name), chart::png(&canvas)));
             }
         }
     }
-    files.push((PAGE.to_string(), html::html(results, &charts).into_bytes()));
+    files.push((PAGE.to_string(), html::html(&people, &charts).into_bytes()));
     let charts = charts.into_iter();
     files.extend(charts.map(|(name, _, svg)| (format!("{name}.svg"), svg.into_bytes())));
     files.extend(images);

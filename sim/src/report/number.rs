@@ -106,7 +106,7 @@ fn spaced(number: &str, unit: &str) -> String {
 
 /// Half the width of the 95 % interval, where there is a finite one.
 pub fn half_width(ci95: Option<(f64, f64)>) -> Option<f64> {
-    ci95.map(|(low, high)| (high - low) / 2.0).filter(|half| half.is_finite())
+    ci95.map(|(low, high)| (high - low) / 2.0).filter(|half| half.is_finite() && *half > 0.0)
 }
 
 /// A mean and how sure it is, as shown.

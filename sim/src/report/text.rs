@@ -1,7 +1,7 @@
 //! The report for a terminal: never wider than [`WIDTH`] columns.
 
 use super::number::Shown;
-use super::{escape, table};
+use super::{escape, labels, table};
 use crate::experiment::{Results, Verdict};
 
 /// The columns of the terminal that the report needs.
@@ -21,6 +21,7 @@ struct Cell {
 
 /// The table of variants, then differences, expectations, warnings and the digest.
 pub fn text(results: &Results) -> String {
+    let results = &labels::short(results);
     let mut out = wrapped("", &format!("{}: {}", results.scenario, table::runs(results)));
     if results.interrupted {
         out += "interrupted: not all replications were done\n";
@@ -33,7 +34,7 @@ pub fn text(results: &Results) -> String {
         (variant.name.clone(), cells.collect())
     });
     out.push('\n');
-    out += &grid("variant", &headings, rows.collect(), crowd);
+    out += &grid(&labels::subject(results), &headings, rows.collect(), crowd);
     if table::compares(results) {
         out += &differences(results, &headings, crowd);
     }
@@ -66,7 +67,11 @@ fn differences(results: &Results, headings: &[&str], crowd: bool) -> String {
     });
     let headings: Vec<String> = headings.iter().map(|heading| format!("{heading} ")).collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    format!("\n{}{}", wrapped("", &title), grid("variant", &headings, rows.collect(), crowd))
+    format!(
+        "\n{}{}",
+        wrapped("", &title),
+        grid(&labels::subject(results), &headings, rows.collect(), crowd)
+    )
 }
 
 fn expectation(verdict: &Verdict) -> String {

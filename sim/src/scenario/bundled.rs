@@ -3,10 +3,22 @@
 //! To add one: write `scenarios/<name>.toml` and add its row here; a test holds the two together.
 
 /// Each bundled scenario: its name and its text.
-pub const SCENARIOS: &[(&str, &str)] = &[];
+pub const SCENARIOS: &[(&str, &str)] = &[
+    ("cascade", include_str!("../../../scenarios/cascade.toml")),
+    ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
+    ("idling", include_str!("../../../scenarios/idling.toml")),
+    ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
+    ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
+    ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
+    ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
+    ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
+];
 
 /// The files that bundled scenarios name, as they name them.
-pub const FILES: &[(&str, &[u8])] = &[];
+pub const FILES: &[(&str, &[u8])] = &[(
+    "data/azure-llm-code-2023.csv",
+    include_bytes!("../../../scenarios/data/azure-llm-code-2023.csv"),
+)];
 
 #[cfg(test)]
 mod tests {

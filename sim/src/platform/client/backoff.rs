@@ -65,9 +65,8 @@ pub(super) fn read_backoff(fields: &mut Fields<'_>) -> Backoff {
 impl Backoff {
     /// The wait before retry number `retry` (the first is 1), when the last wait was `previous`.
     pub fn wait(&self, retry: u32, previous: Span, rng: &mut Stream) -> Span {
-        let ceiling = (1..retry).fold(self.base.min(self.cap), |wait, _| {
-            wait.scaled(self.factor).min(self.cap)
-        });
+        let ceiling = (1..retry)
+            .fold(self.base.min(self.cap), |wait, _| wait.scaled(self.factor).min(self.cap));
         match self.jitter {
             Jitter::None => ceiling,
             Jitter::Full => ceiling.scaled(rng.unit()),
@@ -86,12 +85,8 @@ mod tests {
     use crate::rng::Seed;
 
     fn waits(jitter: Jitter, retry: u32, previous: Span) -> (f64, f64, f64) {
-        let backoff = Backoff {
-            base: Span::from_millis(100),
-            cap: Span::from_secs(1),
-            factor: 2.0,
-            jitter,
-        };
+        let backoff =
+            Backoff { base: Span::from_millis(100), cap: Span::from_secs(1), factor: 2.0, jitter };
         let mut rng = Stream::named(Seed { scenario: 3, replication: 0 }, "backoff", 0);
         let n = 10_000;
         let all: Vec<f64> =

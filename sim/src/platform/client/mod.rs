@@ -14,16 +14,16 @@ mod budget;
 mod config;
 mod population;
 
-pub use budget::BUDGETS;
+pub use budget::{BUDGETS, Budget};
 pub use config::{Client, Source};
 
 use self::population::{Draw, Population};
 use super::attempt::{Attempt, Place, Stage, leave_path};
+use super::config::Platform;
 use super::cx::Cx;
 use super::ids::{ClientId, DynoId, RouterId};
 use super::knob::Knob;
 use super::message::{ClientEvent, Event, RouterEvent};
-use super::config::Platform;
 use super::slab::{Ref, Slab};
 use crate::engine::TimerId;
 use crate::metrics::Cause;

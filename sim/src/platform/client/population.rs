@@ -8,8 +8,8 @@ use super::budget::Purse;
 use super::config::{Retry, Source};
 use crate::dist::Distribution;
 use crate::fault::Name;
-use crate::platform::ids::{AppId, EndpointId};
 use crate::platform::config::Platform;
+use crate::platform::ids::{AppId, EndpointId};
 use crate::rng::{Seed, Stream, Streams};
 use crate::time::{SimTime, Span};
 use crate::units::Limit;
@@ -84,10 +84,9 @@ impl Population {
                     names: arrivals.trace_endpoints().iter().map(id).collect(),
                 }
             }
-            Source::Closed { users, think } => Running::Closed {
-                think: think.clone(),
-                users: vec![(0, None); *users as usize],
-            },
+            Source::Closed { users, think } => {
+                Running::Closed { think: think.clone(), users: vec![(0, None); *users as usize] }
+            }
         };
         let span = |limit: Limit<Span>| limit.span();
         Population {

@@ -15,9 +15,12 @@ impl Dynos {
         let dynos = match which {
             // Those that come later have the same code.
             Which::All => u32::MAX,
-            _ => app.slots.iter().filter(up).nth(count as usize).map_or(u32::MAX, |&dyno| {
-                self.dynos[dyno as usize].slot.0
-            }),
+            _ => app
+                .slots
+                .iter()
+                .filter(up)
+                .nth(count as usize)
+                .map_or(u32::MAX, |&dyno| self.dynos[dyno as usize].slot.0),
         };
         app.slow.push(Slowdown { event, factor, dynos });
     }

@@ -151,13 +151,8 @@ impl Dynos {
             let first_worker = self.workers.len() as u32;
             let slot = DynoId(self.apps[app.index()].slots.len() as u32);
             let count = self.apps[app.index()].config.process.workers;
-            let worker = || Worker {
-                dyno,
-                job: None,
-                turn: 0,
-                ends: SimTime::ZERO,
-                left: Span::ZERO,
-            };
+            let worker =
+                || Worker { dyno, job: None, turn: 0, ends: SimTime::ZERO, left: Span::ZERO };
             self.workers.extend((0..count).map(|_| worker()));
             self.dynos.push(Dyno {
                 app,

@@ -2,11 +2,11 @@
 //! until the next news they count that on top of their own.
 
 use super::Routers;
+use crate::platform::config::Platform;
 use crate::platform::cx::Cx;
 use crate::platform::ids::{AppId, DynoId};
 use crate::platform::mesh::Knowledge;
 use crate::platform::message::{Event, RouterEvent};
-use crate::platform::config::Platform;
 use crate::time::Span;
 use std::collections::VecDeque;
 
@@ -63,9 +63,7 @@ impl Routers {
                 .collect();
             for (row, pools) in self.pools.iter_mut().enumerate() {
                 let (own, mine) = (&gossip.own[row][app], &told[row][app]);
-                pools[app].loads.reload(|dyno| {
-                    at(own, dyno) + at(&sums, dyno) - at(mine, dyno)
-                });
+                pools[app].loads.reload(|dyno| at(own, dyno) + at(&sums, dyno) - at(mine, dyno));
             }
         }
         self.drain_all(cx);
