@@ -215,32 +215,36 @@ impl Routers {
         cx.send(self.settings.hop, Event::Dyno(DynoEvent::Connect(name)));
     }
 
-    /// Queues an attempt, unless the backlog is full.
-    fn queue(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
-        let row = self.row(attempt.router);
-        let dynos = self.routes[attempt.app.index()].dynos_up();
+    /// Whether the router keeps another attempt of an app, wherever it is to wait.
+    fn has_room(&self, router: RouterId, app: AppId) -> bool {
+        let dynos = self.routes[app.index()].dynos_known();
         let bound = self.settings.backlog.saturating_mul(dynos);
         let bound = bound.saturating_mul(self.settings.routers_a_row);
-        let pool = &mut self.pools[row][attempt.app.index()];
-        if pool.queued >= bound {
-            self.answer(cx, name, Err(Cause::H11));
-            return;
+        self.pools[self.row(router)][app.index()].waiting < bound
+    }
+
+    /// Queues an attempt, unless the backlog is full.
+    fn queue(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        if self.enter_wait(cx, name, Stage::Queued) {
+            let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+            let row = self.row(attempt.router);
+            let pool = &mut self.pools[row][attempt.app.index()];
+            pool.queued += 1;
+            pool.queue.push_back(name);
         }
-        pool.queued += 1;
-        pool.queue.push_back(name);
-        self.enter_wait(cx, name, Stage::Queued);
     }
 
     /// Keeps an attempt until its app has booted.
     fn park(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let timer = cx.timer(self.settings.boot_wait, Event::Router(RouterEvent::BootWait(name)));
-        let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
-        attempt.timer = timer;
-        let (router, app) = (attempt.router, attempt.app);
-        let row = self.row(router);
-        self.pools[row][app.index()].parked.push_back(name);
-        self.enter_wait(cx, name, Stage::Parked);
+        if self.enter_wait(cx, name, Stage::Parked) {
+            let event = Event::Router(RouterEvent::BootWait(name));
+            let timer = cx.timer(self.settings.boot_wait, event);
+            let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+            attempt.timer = timer;
+            let (router, app) = (attempt.router, attempt.app);
+            let row = self.row(router);
+            self.pools[row][app.index()].parked.push_back(name);
+        }
     }
 
     /// Keeps an attempt while all dynos of its app are in quarantine.
@@ -251,10 +255,9 @@ impl Routers {
         attempt.held += wait;
         if attempt.held > self.settings.quarantine_wait {
             self.answer(cx, name, Err(Cause::H99));
-            return;
+        } else if self.enter_wait(cx, name, Stage::Held) {
+            cx.send(wait, Event::Router(RouterEvent::Look(name)));
         }
-        cx.send(wait, Event::Router(RouterEvent::Look(name)));
-        self.enter_wait(cx, name, Stage::Held);
     }
 
     /// An attempt that found all dynos in quarantine looks again, unless it has been answered or
@@ -268,12 +271,21 @@ impl Routers {
         }
     }
 
-    fn enter_wait(&mut self, cx: &mut Cx<'_>, name: Ref, stage: Stage) {
+    /// Lets an attempt wait; when the backlog is full it is answered instead, and this is false.
+    fn enter_wait(&mut self, cx: &mut Cx<'_>, name: Ref, stage: Stage) -> bool {
         let now = cx.now();
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
+        let (router, app) = (attempt.router, attempt.app);
+        if !self.has_room(router, app) {
+            self.answer(cx, name, Err(Cause::H11));
+            return false;
+        }
         attempt.stage = stage;
         attempt.since = now;
-        cx.record.queued(now, attempt.app.index());
+        let row = self.row(router);
+        self.pools[row][app.index()].waiting += 1;
+        cx.record.queued(now, app.index());
+        true
     }
 
     /// Ends an attempt's waiting in the router, wherever it waited.
@@ -285,9 +297,11 @@ impl Routers {
         let attempt = *attempt;
         cx.cancel(attempt.timer);
         cx.record.unqueued(now, attempt.app.index());
+        let row = self.row(attempt.router);
+        let pool = &mut self.pools[row][attempt.app.index()];
+        pool.waiting -= 1;
         if was == Stage::Queued {
-            let row = self.row(attempt.router);
-            self.pools[row][attempt.app.index()].queued -= 1;
+            pool.queued -= 1;
         }
     }
 

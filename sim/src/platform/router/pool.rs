@@ -17,6 +17,8 @@ pub(super) struct Pool {
     pub queue: VecDeque<Ref>,
     /// How many in `queue` still wait.
     pub queued: u32,
+    /// How many attempts wait here at all: queued, parked, or held while dynos are quarantined.
+    pub waiting: u32,
     /// Attempts that wait for the app to boot; some may be gone.
     pub parked: VecDeque<Ref>,
     /// Until when each dyno is left alone.
@@ -35,6 +37,7 @@ impl Pool {
             rng,
             queue: VecDeque::new(),
             queued: 0,
+            waiting: 0,
             parked: VecDeque::new(),
             quarantined: Vec::new(),
         }

@@ -40,6 +40,11 @@ impl Route {
         self.count
     }
 
+    /// How many dynos are routed to; while there is none, how many ever were.
+    pub fn dynos_known(&self) -> u32 {
+        if self.count > 0 { self.count } else { self.up.len() as u32 }
+    }
+
     pub fn is_up(&self, dyno: DynoId) -> bool {
         self.up.get(dyno.index()).copied().unwrap_or(false)
     }
