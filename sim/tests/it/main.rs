@@ -8,3 +8,4 @@ mod problems;
 mod ratchet;
 mod readme;
 mod source;
+mod theory;
