@@ -98,6 +98,7 @@ impl App {
         fields.require("dynos", dynos <= MOST_DYNOS, "at most 100000");
         let boot = Distribution::read_span_or(fields, "boot", Span::from_secs(2));
         let boot_timeout = fields.or("boot-timeout", Span::from_secs(60));
+        fields.require("boot-timeout", !boot_timeout.is_zero(), "more than 0s");
         let shutdown = fields.or("shutdown", Span::from_secs(30));
         let idle_after = fields.or("idle-after", Limit::Unlimited);
         fields.require("idle-after", idle_after != Limit::At(Span::ZERO), "more than 0s");
