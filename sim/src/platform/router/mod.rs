@@ -110,7 +110,7 @@ impl Routers {
 
     /// Sets the timers that run from the start.
     pub fn start(&mut self, cx: &mut Cx<'_>) {
-        for (index, route) in self.routes.iter().enumerate() {
+        for (index, route) in self.routes.iter_mut().enumerate() {
             route.watch(cx, AppId(index as u32));
         }
         if let Some(gossip) = &self.gossip {

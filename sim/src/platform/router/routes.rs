@@ -20,6 +20,8 @@ pub(super) struct Route {
     present: u64,
     last_seen: SimTime,
     idle_after: Span,
+    /// Whether a timer to look for idleness is set.
+    watched: bool,
 }
 
 impl Route {
@@ -32,6 +34,7 @@ impl Route {
             present: 0,
             last_seen: SimTime::ZERO,
             idle_after: app.idle_after.span(),
+            watched: false,
         }
     }
 
@@ -83,8 +86,9 @@ impl Route {
 
     /// Looks again when the app may have been idle for long enough. One timer an app, not one a
     /// request.
-    pub fn watch(&self, cx: &mut Cx<'_>, app: AppId) {
-        if self.idle_after < Span::MAX {
+    pub fn watch(&mut self, cx: &mut Cx<'_>, app: AppId) {
+        if self.idle_after < Span::MAX && !self.watched {
+            self.watched = true;
             let since = if self.present > 0 { cx.now() } else { self.last_seen };
             let wait = (since + self.idle_after).since(cx.now());
             cx.send(wait, Event::Router(RouterEvent::Idle(app)));
@@ -92,6 +96,7 @@ impl Route {
     }
 
     pub fn check_idle(&mut self, cx: &mut Cx<'_>, app: AppId, settings: &Settings) {
+        self.watched = false;
         if self.state != AppState::Up {
             // Watching begins again when the app is up.
             return;
