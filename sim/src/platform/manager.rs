@@ -46,8 +46,8 @@ pub struct Manager {
     launch_rate: f64,
     /// No launch before this instant.
     next_launch: SimTime,
-    /// Whether a timer for the next launch is set.
-    launch_timer: bool,
+    /// The instant for which the last timer for a launch was set.
+    launch_timer: SimTime,
     bus: Span,
 }
 
@@ -110,7 +110,7 @@ impl Manager {
             launches: VecDeque::new(),
             launch_rate: rate(platform.manager.launch_limit),
             next_launch: SimTime::ZERO,
-            launch_timer: false,
+            launch_timer: SimTime::ZERO,
             bus: platform.bus.delay,
         }
     }
@@ -118,16 +118,15 @@ impl Manager {
     /// Handles what the manager hears.
     pub fn handle(&mut self, cx: &mut Cx<'_>, event: ManagerEvent) {
         match event {
+            // One that was to go in the instant in which it came up is being killed.
+            ManagerEvent::Up(app, dyno) if self.slot(app, dyno).state == State::Stopping => {}
             ManagerEvent::Up(app, dyno) => self.up(cx, app, dyno),
             ManagerEvent::Crashed(app, dyno) => self.crashed(cx, app, dyno),
             ManagerEvent::Off(app, dyno) => self.slot(app, dyno).state = State::Off,
             ManagerEvent::Wake(app) => self.wake(cx, app),
             ManagerEvent::Sleep(app) => self.sleep(cx, app),
             ManagerEvent::Restart(app, dyno) => self.restart(cx, app, dyno),
-            ManagerEvent::Launch => {
-                self.launch_timer = false;
-                self.pump(cx);
-            }
+            ManagerEvent::Launch => self.pump(cx),
         }
     }
 
@@ -177,8 +176,8 @@ impl Manager {
         cx.send(self.bus, Event::Router(RouterEvent::DynoDown(app, dyno)));
         let rule = self.apps[app.index()].restart;
         let slot = self.slot(app, dyno);
-        if !slot.is_wanted() {
-            slot.state = State::Off;
+        if slot.state == State::Stopping {
+            // The stop under way will find it dead. Until then it must not begin a next life.
             return;
         }
         slot.crashes += 1;
@@ -255,17 +254,17 @@ impl Manager {
         let bus = self.bus;
         let slot = self.slot(app, dyno);
         let was = slot.state;
-        slot.state = if was == State::Up { State::Stopping } else { State::Off };
+        slot.state = State::Stopping;
         match was {
             State::Up => {
                 cx.send(bus, Event::Router(RouterEvent::DynoDown(app, dyno)));
                 cx.send(bus, Event::Dyno(DynoEvent::Stop(app, dyno)));
             }
             State::Starting => {
-                slot.state = State::Stopping;
                 cx.send(Span::ZERO, Event::Dyno(DynoEvent::Kill(app, dyno)));
+                cx.send(Span::ZERO, Event::Dyno(DynoEvent::Stop(app, dyno)));
             }
-            _ => {}
+            _ => slot.state = State::Off,
         }
     }
 
@@ -291,9 +290,10 @@ impl Manager {
             self.slot(app, dyno).state = State::Starting;
             cx.send(Span::ZERO, Event::Dyno(DynoEvent::Boot(app, dyno)));
         }
+        // A timer for a later instant does no harm: when it fires, nothing or the next one is due.
         let waits = !self.launches.is_empty() && self.launch_rate > 0.0;
-        if waits && !self.launch_timer {
-            self.launch_timer = true;
+        if waits && self.launch_timer != self.next_launch {
+            self.launch_timer = self.next_launch;
             let wait = self.next_launch.since(cx.now());
             cx.send(wait, Event::Manager(ManagerEvent::Launch));
         }

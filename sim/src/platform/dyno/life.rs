@@ -54,7 +54,8 @@ impl Dynos {
         dyno.free.extend(workers.rev());
     }
 
-    /// The manager stops a dyno: it takes nothing new and finishes what it has.
+    /// The manager stops a dyno: it takes nothing new and finishes what it has. One that has died on
+    /// its own is off.
     pub(super) fn stop(&mut self, cx: &mut Cx<'_>, app: AppId, slot: DynoId) {
         let index = self.ensure(app, slot);
         let dyno = &mut self.dynos[index as usize];
@@ -63,6 +64,9 @@ impl Dynos {
             let shutdown = self.apps[app.index()].config.shutdown;
             cx.send(shutdown, Event::Dyno(DynoEvent::Shutdown(index, dyno.life)));
             self.off_when_drained(cx, index);
+        } else if dyno.state == State::Crashed {
+            dyno.state = State::Off;
+            cx.send(Span::ZERO, Event::Manager(ManagerEvent::Off(app, slot)));
         }
     }
 
