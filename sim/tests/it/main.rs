@@ -4,6 +4,7 @@
 mod command;
 mod face;
 mod house;
+mod invariants;
 mod problems;
 mod ratchet;
 mod readme;

@@ -1,0 +1,108 @@
+//! Random valid scenarios: whatever a scenario says, the platform keeps its books.
+//!
+//! `simulate` asserts that every request ends exactly once, and its components assert their own; here
+//! the measures are checked too. A scenario that fails is printed with the command that runs it
+//! alone.
+
+mod draw;
+mod staff;
+
+use crate::theory::scenario;
+use draw::Drawing;
+use rayon::prelude::*;
+use sim::metrics::{Cause, Metric, Scope, Summary};
+use sim::platform::simulate;
+use sim::rng::Seed;
+use sim::time::Span;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// How many scenarios are drawn. More can be asked for: `SIM_INVARIANTS=from..to`.
+const SCENARIOS: u64 = 600;
+
+/// What is wrong with the measures of a scope.
+fn wrong_in(scope: &Scope) -> Option<String> {
+    let of = |metric| scope.values.iter().find(|(found, _)| *found == metric).map(|(_, v)| *v);
+    for (metric, value) in &scope.values {
+        let endless = *metric == Metric::Recovery && *value == f64::INFINITY;
+        if !(value.is_finite() && *value >= 0.0 || endless) {
+            return Some(format!("{} is {value}", metric.name()));
+        }
+        let is_share = matches!(metric, Metric::ErrorRate | Metric::Utilization);
+        if is_share && *value > 1.0 + 1e-9 {
+            return Some(format!("{} is {value}, more than the whole", metric.name()));
+        }
+    }
+    use Metric::*;
+    let ladder = [LatencyP50, LatencyP90, LatencyP95, LatencyP99, LatencyP999, LatencyMax];
+    let latencies: Vec<f64> = ladder.into_iter().filter_map(of).collect();
+    if !latencies.is_sorted() || !scope.latency_curve.is_sorted() {
+        return Some(format!("latency quantiles fall: {latencies:?}"));
+    }
+    let failed: f64 = Cause::ALL.into_iter().filter_map(|cause| of(Errors(cause))).sum();
+    let ended = of(Goodput)? + failed;
+    let share = of(ErrorRate).unwrap_or(0.0);
+    ((failed - share * ended).abs() > 1e-6 * (1.0 + ended))
+        .then(|| format!("error_rate {share} is not {failed} of {ended}"))
+}
+
+/// What is wrong with a run, if anything is.
+fn wrong(summary: &Summary, again: &Summary) -> Option<String> {
+    if summary.digest != again.digest || format!("{summary:?}") != format!("{again:?}") {
+        return Some("the same run again gives another result".into());
+    }
+    let of = |metric| summary.value("all", metric).unwrap_or(0.0);
+    let parts = |prefix: &str, metric: Metric| {
+        let parts = summary.scopes.iter().filter(|scope| scope.name.starts_with(prefix));
+        parts.filter_map(|part| summary.value(&part.name, metric)).sum::<f64>()
+    };
+    for metric in [Metric::Arrivals, Metric::Goodput, Metric::InFlightMean] {
+        for prefix in ["app.", "client."] {
+            let (all, sum) = (of(metric), parts(prefix, metric));
+            if (all - sum).abs() > 1e-6 * (1.0 + all) {
+                return Some(format!("{} is {all}, by {prefix} {sum}", metric.name()));
+            }
+        }
+    }
+    let scopes = summary.scopes.iter().chain(summary.windows.iter().flatten());
+    scopes
+        .into_iter()
+        .find_map(|scope| wrong_in(scope).map(|wrong| format!("in {}: {wrong}", scope.name)))
+}
+
+/// Draws and runs one scenario; gives what is wrong with it.
+fn check(number: u64) -> Option<String> {
+    let text = Drawing::new(number).text;
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        let scenario = scenario(&text);
+        let seed = Seed { scenario: scenario.run.seed, replication: 0 };
+        let platform = &scenario.variants[0].platform;
+        let windows = [(Span::ZERO, Span::from_secs(1)), (Span::from_secs(2), Span::from_secs(3))];
+        let run = || simulate(platform, seed, &windows);
+        let summary = run();
+        wrong(&summary, &run())
+    }));
+    let found = match outcome {
+        Ok(found) => found?,
+        Err(panic) => match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
+            (Some(text), _) => format!("panicked: {text}"),
+            (None, text) => format!("panicked: {}", text.unwrap_or(&"")),
+        },
+    };
+    Some(format!(
+        "# {found}\n# SIM_INVARIANTS={number}..{} cargo test -p sim invariants\n{text}",
+        number + 1
+    ))
+}
+
+#[test]
+fn random_scenarios_keep_the_books() {
+    let asked = std::env::var("SIM_INVARIANTS").unwrap_or_default();
+    let asked = asked.split_once("..").map(|(from, to)| (from.parse(), to.parse()));
+    let numbers = match asked {
+        Some((Ok(from), Ok(to))) => from..to,
+        _ => 0..SCENARIOS,
+    };
+    let wrong: Vec<String> = numbers.into_par_iter().filter_map(check).collect();
+    let few: Vec<&str> = wrong.iter().take(3).map(String::as_str).collect();
+    assert!(wrong.is_empty(), "{} scenarios fail, such as\n{}", wrong.len(), few.join("\n\n"));
+}
