@@ -8,7 +8,7 @@ use sim::platform::{BUDGETS, KNOWLEDGE};
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
 
-/// The measured seconds of every scenario.
+/// The seconds in which things happen.
 const SECONDS: usize = 12;
 
 /// A scenario in the making.
@@ -17,18 +17,23 @@ pub struct Drawing {
     pub text: String,
     rng: Stream,
     apps: usize,
+    /// Whether requests stop coming and all faults end.
+    ends: bool,
 }
 
 impl Drawing {
-    /// The scenario with this number.
-    pub fn new(number: u64) -> Drawing {
+    /// The scenario with this number. When it `ends`, requests come for four seconds only, every
+    /// fault ends, clients wait as long as it takes, and nothing else may make an attempt wait for
+    /// ever: what is under way at the end of its thousand seconds was forgotten.
+    pub fn new(number: u64, ends: bool) -> Drawing {
         let rng = Stream::named(Seed { scenario: number, replication: 0 }, "invariants", 0);
-        let mut drawing = Drawing { rng, text: String::new(), apps: 0 };
+        let mut drawing = Drawing { rng, text: String::new(), apps: 0, ends };
         drawing.apps = 1 + drawing.rng.below(2);
+        let seconds = if ends { 1000 } else { SECONDS };
         let warmup = drawing.of(&["0s", "2s"]);
         let _ = writeln!(
             drawing.text,
-            "schema = 1\n[run]\nduration = \"{SECONDS}s\"\nwarmup = \"{warmup}\"\nseed = {number}"
+            "schema = 1\n[run]\nduration = \"{seconds}s\"\nwarmup = \"{warmup}\"\nseed = {number}"
         );
         drawing.mesh();
         for app in 0..drawing.apps {
@@ -84,7 +89,9 @@ impl Drawing {
         self.maybe("connect", &["\"500ms\"", "\"1ms\""]);
         self.maybe("quarantine", &["\"500ms\"", "\"1s\"", "\"10ms\""]);
         self.maybe("dispatches", &["1", "3"]);
-        self.maybe("boot-wait", &["\"500ms\"", "\"1s\"", "\"unlimited\""]);
+        if !self.ends {
+            self.maybe("boot-wait", &["\"500ms\"", "\"1s\"", "\"unlimited\""]);
+        }
         self.maybe("quarantine-wait", &["\"1s\"", "\"0s\""]);
         let _ = writeln!(self.text, "[bus]");
         self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
@@ -137,7 +144,10 @@ impl Drawing {
 
     fn client(&mut self, client: usize) {
         let _ = writeln!(self.text, "[client.c{client}]\napp = \"a{}\"", client % self.apps);
-        if client > 0 && self.once_in(3) {
+        if self.ends {
+            let rates = "[{ rate = \"40/s\", for = \"4s\" }, { rate = \"0/s\" }]";
+            let _ = writeln!(self.text, "arrivals.steps = {rates}");
+        } else if client > 0 && self.once_in(3) {
             let think = self.of(&["\"100ms\"", "{ exponential = \"500ms\" }", "\"1ms\""]);
             let _ = writeln!(self.text, "users = {}\nthink = {think}", 1 + self.rng.below(30));
         } else {
@@ -153,9 +163,13 @@ impl Drawing {
             ]);
             let _ = writeln!(self.text, "arrivals.{arrivals}");
         }
-        self.maybe("timeout", &["\"500ms\"", "\"1s\"", "\"100ms\"", "\"3s\""]);
+        if !self.ends {
+            self.maybe("timeout", &["\"500ms\"", "\"1s\"", "\"100ms\"", "\"3s\""]);
+        }
         if self.once_in(2) {
-            self.maybe("deadline", &["\"1s\"", "\"500ms\"", "\"2s\"", "\"50ms\""]);
+            if !self.ends {
+                self.maybe("deadline", &["\"1s\"", "\"500ms\"", "\"2s\"", "\"50ms\""]);
+            }
             self.maybe("hedge", &["\"50ms\"", "\"500ms\"", "\"1ms\""]);
         }
         self.maybe("cancels", &["true", "false"]);
@@ -180,7 +194,7 @@ impl Drawing {
         let at = self.rng.below(2 * SECONDS - 1) + 1;
         let lasts = 1 + self.rng.below(2 * SECONDS - at);
         let _ = writeln!(self.text, "[[event]]\nat = \"{}ms\"", at * 500);
-        let stays = self.once_in(3);
+        let stays = !self.ends && self.once_in(3);
         if !stays {
             let _ = writeln!(self.text, "for = \"{}ms\"", lasts * 500);
         }
