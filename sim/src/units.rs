@@ -87,7 +87,7 @@ fn number_and_unit(text: &str) -> Option<(f64, &str)> {
 pub fn parse_span(text: &str) -> Result<Span, String> {
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err("is empty".into());
+        return Err("the text is empty".into());
     }
     let mut total = 0.0_f64;
     while !rest.is_empty() {

@@ -291,7 +291,7 @@ fn a_distribution_may_be_absent_required_or_a_bare_duration() {
             "`work` must be a distribution, found the number `3` | write `work.constant = \"40ms\"`",
         ),
         ("work = \"exponential\"", "`work.exponential` needs a value | "),
-        ("work = true", "`work` must be distribution, found `true` | "),
+        ("work = true", "`work` must be a distribution, found `true` | "),
     ] {
         let (_, problems, _) =
             read_table(text, |fields| Distribution::read_required(fields, "work"));

@@ -22,7 +22,7 @@ fn read(body: &mut Body<'_>) -> Law {
     let noted = body.reading.problems();
     let (low, high) = body.value::<(Span, Span)>();
     if low >= high && body.reading.problems() == noted {
-        let message = format!("`{}` must rise, found [\"{low}\", \"{high}\"]", body.path);
+        let message = format!("`{}` must rise, found `[\"{low}\", \"{high}\"]`", body.path);
         let help = if low == high {
             format!("write `constant = \"{low}\"` for a time that never varies")
         } else {

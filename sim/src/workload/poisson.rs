@@ -42,7 +42,7 @@ mod tests {
             ),
             ("poisson = { rate = 5 }", "`arrivals.poisson.rate`: `5` has no unit"),
             ("poisson = { }", "`arrivals.poisson.rate` is missing"),
-            ("poison = { rate = \"1/s\" }", "unknown way to arrive `poison`"),
+            ("poison = { rate = \"1/s\" }", "unknown arrival process `poison`"),
         ] {
             assert_eq!(problems(config), [problem]);
         }
