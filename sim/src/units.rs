@@ -206,7 +206,7 @@ mod tests {
     fn wrong_durations_say_what_is_wrong() {
         for (text, complaint) in [
             ("25", "`25` has no unit"),
-            ("", "is empty"),
+            ("", "the text is empty"),
             ("-5s", "`-5s` is negative"),
             ("5 parsecs", "`parsecs` is not a unit of time"),
             ("ms", "`ms` is not a duration"),

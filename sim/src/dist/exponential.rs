@@ -71,7 +71,7 @@ mod tests {
     fn wrong_configs_are_refused() {
         assert_eq!(
             problems("exponential = \"0s\""),
-            ["`work.exponential` must be more than zero, found \"0s\""]
+            ["`work.exponential` must be more than zero, found `\"0s\"`"]
         );
         assert_eq!(problems("exponential = 20"), ["`work.exponential`: `20` has no unit"]);
     }

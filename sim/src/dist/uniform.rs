@@ -73,11 +73,11 @@ mod tests {
         for (config, problem) in [
             (
                 "uniform = [\"20ms\", \"10ms\"]",
-                "`work.uniform` must rise, found [\"20ms\", \"10ms\"]",
+                "`work.uniform` must rise, found `[\"20ms\", \"10ms\"]`",
             ),
             (
                 "uniform = [\"10ms\", \"10ms\"]",
-                "`work.uniform` must rise, found [\"10ms\", \"10ms\"]",
+                "`work.uniform` must rise, found `[\"10ms\", \"10ms\"]`",
             ),
             ("uniform = [\"10ms\"]", "`work.uniform`: found a list of 1"),
             ("uniform = [1, 2]", "`work.uniform`: `1` has no unit"),

@@ -93,16 +93,25 @@ fn words(text: &str) -> Vec<(usize, usize)> {
     words
 }
 
-/// A new folder with the files that may stand beside a scenario, but no scenario.
+/// A new folder with the files and folders that stand beside a scenario, but no scenario.
 pub fn folder_of(file: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    for other in fs::read_dir(file.parent().unwrap()).unwrap() {
-        let other = other.unwrap().path();
-        if other.is_file() && other.extension().is_none_or(|ending| ending != "toml") {
-            fs::copy(&other, folder.path().join(other.file_name().unwrap())).unwrap();
+    copy(file.parent().unwrap(), folder.path());
+    folder
+}
+
+/// Copies what is in a folder, but no scenario.
+fn copy(from: &Path, to: &Path) {
+    for file in fs::read_dir(from).unwrap() {
+        let file = file.unwrap().path();
+        let other = to.join(file.file_name().unwrap());
+        if file.is_dir() {
+            fs::create_dir(&other).unwrap();
+            copy(&file, &other);
+        } else if file.extension().is_none_or(|ending| ending != "toml") {
+            fs::copy(&file, other).unwrap();
         }
     }
-    folder
 }
 
 /// Breaks a scenario again and again; gives how many of the broken texts loaded.

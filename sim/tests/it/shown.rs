@@ -25,14 +25,16 @@ fn loaded(file: &Path) -> Scenario {
     })
 }
 
-/// The digests of short runs of all variants.
+/// The digests of short runs of all variants: of the shortest in which a request ends.
 fn digests(scenario: &Scenario) -> Vec<(String, u64)> {
-    let second = Span::from_secs(1);
     let digest = |variant: &sim::scenario::Variant| {
         let mut platform = variant.platform.clone();
-        platform.timing = Timing { duration: second * 3, warmup: second, interval: second };
-        let summary = simulate(&platform, Seed { scenario: 1, replication: 0 }, &[]);
-        (variant.name.clone(), summary.digest)
+        let runs = [3, 60, 3_600].into_iter().map(|seconds| {
+            let (second, duration) = (Span::from_secs(1), Span::from_secs(seconds));
+            platform.timing = Timing { duration, warmup: second, interval: second };
+            simulate(&platform, Seed { scenario: 1, replication: 0 }, &[]).digest
+        });
+        (variant.name.clone(), runs.into_iter().find(|digest| *digest != 0).unwrap_or(0))
     };
     scenario.variants.iter().map(digest).collect()
 }
@@ -52,4 +54,17 @@ fn what_is_shown_is_the_same_scenario() {
         assert!(runs.iter().all(|(_, digest)| *digest != 0), "{}: {runs:?}", file.display());
         assert_eq!(digests(&again), runs, "{}", file.display());
     }
+}
+
+#[test]
+fn a_bundled_scenario_takes_settings() {
+    let set = vec![("client.browsers.timeout".to_string(), "1234ms".to_string())];
+    let overrides = Overrides { set, ..Overrides::default() };
+    let scenario = load("cascade", &overrides, false).ok().unwrap();
+    assert!(scenario.resolved.contains("timeout = \"1234ms\"\n"), "{}", scenario.resolved);
+    let set = vec![("client.browser.timeout".to_string(), "1s".to_string())];
+    let wrong = load("cascade", &Overrides { set, ..overrides }, false).err().unwrap();
+    let LoadError::Wrong { report, count } = wrong else { panic!("it is the scenario's fault") };
+    assert_eq!(count, 1, "{report}");
+    assert!(report.contains("did you mean `client.browsers.timeout`?"), "{report}");
 }
