@@ -58,10 +58,10 @@ fn what_is_shown_is_the_same_scenario() {
 
 #[test]
 fn a_bundled_scenario_takes_settings() {
-    let set = vec![("client.browsers.timeout".to_string(), "1234ms".to_string())];
+    let set = vec![("client.browsers.timeout".to_string(), "7s".to_string())];
     let overrides = Overrides { set, ..Overrides::default() };
     let scenario = load("cascade", &overrides, false).ok().unwrap();
-    assert!(scenario.resolved.contains("timeout = \"1234ms\"\n"), "{}", scenario.resolved);
+    assert!(scenario.resolved.contains("timeout = \"7s\"\n"), "{}", scenario.resolved);
     let set = vec![("client.browser.timeout".to_string(), "1s".to_string())];
     let wrong = load("cascade", &Overrides { set, ..overrides }, false).err().unwrap();
     let LoadError::Wrong { report, count } = wrong else { panic!("it is the scenario's fault") };
