@@ -7,7 +7,7 @@ use sim::time::Span;
 use std::path::{Path, PathBuf};
 
 /// The scenarios of the project, and one that uses every table.
-fn files() -> Vec<PathBuf> {
+pub fn files() -> Vec<PathBuf> {
     let folder = std::fs::read_dir("../scenarios").unwrap();
     let files = folder.map(|file| file.unwrap().path());
     let scenario = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "toml");
