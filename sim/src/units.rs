@@ -87,7 +87,7 @@ fn number_and_unit(text: &str) -> Option<(f64, &str)> {
 pub fn parse_span(text: &str) -> Result<Span, String> {
     let mut rest = text.trim();
     if rest.is_empty() {
-        return Err("is empty".into());
+        return Err("the text is empty".into());
     }
     let mut total = 0.0_f64;
     while !rest.is_empty() {
@@ -206,7 +206,7 @@ mod tests {
     fn wrong_durations_say_what_is_wrong() {
         for (text, complaint) in [
             ("25", "`25` has no unit"),
-            ("", "is empty"),
+            ("", "the text is empty"),
             ("-5s", "`-5s` is negative"),
             ("5 parsecs", "`parsecs` is not a unit of time"),
             ("ms", "`ms` is not a duration"),

@@ -20,11 +20,14 @@ const MOST_CHOICES: u32 = 16;
 fn read(body: &mut Body<'_>) -> Strategy {
     let choices = body.fields(|fields| {
         let choices = fields.or("choices", 2_u32);
-        fields.require(
-            "choices",
-            (1..=MOST_CHOICES).contains(&choices),
-            "from 1 (random) to 16; `least-loaded` looks at all dynos",
-        );
+        if !(1..=MOST_CHOICES).contains(&choices) {
+            fields.complain(
+                "choices",
+                format!("`{}` must be from 1 to 16, found `{choices}`", fields.path_of("choices")),
+                "must be from 1 to 16",
+                "`random` looks at one dyno and `least-loaded` at all of them",
+            );
+        }
         choices
     });
     Strategy::new("p2c", move || P2c { choices: choices as usize, drawn: Vec::new() })

@@ -1,6 +1,8 @@
 //! Kinds: settings of which exactly one is chosen, by name, from a registry.
 
-use super::{Fields, Node, Place, Problem, Reading, Setting, Table, Value};
+use super::fields::Fields;
+use super::words::{self, nearest, suggestion, with_article};
+use super::{Node, Place, Problem, Reading, Setting, Table, Value};
 
 /// One row of a registry: a kind's name, what it is in one line, and how its config is read.
 pub struct Kind<T: 'static> {
@@ -49,7 +51,11 @@ impl<'r> Body<'r> {
             }
             Err(found) => {
                 let problem = Problem::at(node.place, format!("`{}`: {found}", self.path));
-                self.reading.complain(problem.allowed(format!("expected {}", S::EXPECTS)));
+                let problem = problem.allowed(format!("expected {}", S::EXPECTS));
+                self.reading.complain(match suggestion::<S>(&node.value) {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
                 self.resolved = Some(node);
                 S::placeholder()
             }
@@ -60,8 +66,12 @@ impl<'r> Body<'r> {
     pub fn list<T>(&mut self, mut read: impl FnMut(&mut Fields<'r>) -> T) -> Vec<T> {
         let node = self.node.take();
         let Some(Node { value: Value::List(items), place }) = node else {
-            let found = node.map_or("nothing".to_string(), |node| node.value.describe());
-            let message = format!("`{}` must be a list, found {found}", self.path);
+            let message = match node {
+                Some(node) => {
+                    format!("`{}` must be a list, found {}", self.path, node.value.describe())
+                }
+                None => format!("`{}` needs a value", self.path),
+            };
             let problem = Problem::at(self.place, message).allowed("expected a list of tables");
             self.reading.complain(problem);
             return Vec::new();
@@ -117,13 +127,14 @@ pub(super) fn read<'r, T, U>(
             let mut fields = Fields::of(reading, path, &empty);
             fields.put(name, node.place, body.resolved.unwrap_or(empty));
             let result = beside(&mut fields, config);
-            return (fields.finish(), Some(result));
+            return (shortest(fields.finish()), Some(result));
         }
         Value::Table(_) => node,
         other => {
+            let what = with_article(what);
             let message = format!("`{path}` must be {what}, found {}", other.describe());
             let problem = Problem::at(node.place, message);
-            reading.complain(problem.allowed(format!("expected one of {}", names(kinds))));
+            reading.complain(problem.allowed(expected(kinds)));
             return (node.clone(), None);
         }
     };
@@ -132,52 +143,40 @@ pub(super) fn read<'r, T, U>(
     match config {
         Some(config) => {
             let result = beside(&mut fields, config);
-            (fields.finish(), Some(result))
+            (shortest(fields.finish()), Some(result))
         }
         None => (node.clone(), None),
+    }
+}
+
+/// A kind without any setting as its bare name: `"random"` for `{ random = {} }`.
+fn shortest(node: Node) -> Node {
+    let bare = node.table().and_then(|table| match table.entries.as_slice() {
+        [only] if only.node.table().is_some_and(|body| body.entries.is_empty()) => {
+            Some(only.key.clone())
+        }
+        _ => None,
+    });
+    match bare {
+        Some(name) => Node { value: Value::Text(name), ..node },
+        None => node,
     }
 }
 
 /// Reads the one kind among the fields of a table.
 pub(super) fn one_of<'r, T>(fields: &mut Fields<'r>, what: &str, kinds: &[Kind<T>]) -> Option<T> {
     fields.reading.note_kinds(&fields.path, kinds.iter().map(|kind| kind.name));
-    let present: Vec<usize> = (0..kinds.len())
-        .filter(|&kind| fields.unread_entries().iter().any(|e| e.key == kinds[kind].name))
-        .collect();
-    fields.expect_keys(kinds.iter().map(|kind| kind.name));
-    let &[chosen] = present.as_slice() else {
-        let path = if fields.path.is_empty() { "this" } else { &fields.path };
-        match (present.as_slice(), fields.unread_entries()) {
-            ([], []) => {
-                let problem = Problem::at(fields.place, format!("`{path}` names no {what}"));
-                fields.reading.complain(problem.allowed(format!("one of {}", names(kinds))));
-            }
-            ([], unread) => {
-                let entry = &unread[0];
-                fields.reading.complain(unknown(entry.key_place, &entry.key, what, kinds));
-                for key in fields.unread() {
-                    fields.take(&key);
-                }
-            }
-            (several, _) => {
-                let found: Vec<_> =
-                    several.iter().map(|&kind| format!("`{}`", kinds[kind].name)).collect();
-                let message = format!("`{path}` has two kinds at once: {}", found.join(" and "));
-                let second = fields.unread_entries().iter();
-                let second = second.filter(|e| kinds.iter().any(|kind| kind.name == e.key)).nth(1);
-                let place = second.map_or(fields.place, |entry| entry.key_place);
-                let problem = Problem::at(place, message)
-                    .allowed(format!("exactly one {what} is allowed"))
-                    .help(format!("keep one of {} and remove the others", found.join(", ")));
-                fields.reading.complain(problem);
-                for &kind in several {
-                    fields.take(kinds[kind].name);
-                }
-            }
+    let present: Vec<&Kind<T>> =
+        kinds.iter().filter(|kind| fields.peek(kind.name).is_some()).collect();
+    let &[kind] = present.as_slice() else {
+        match present.as_slice() {
+            [] => no_kind(fields, what, kinds),
+            several => two_kinds(fields, what, several),
         }
+        fields.expect_keys(kinds.iter().map(|kind| kind.name));
         return None;
     };
-    let kind = &kinds[chosen];
+    fields.expect_keys(kinds.iter().map(|kind| kind.name));
     let entry = fields.take(kind.name)?;
     let mut body = Body {
         reading: fields.reading,
@@ -191,26 +190,64 @@ pub(super) fn one_of<'r, T>(fields: &mut Fields<'r>, what: &str, kinds: &[Kind<T
     Some(config)
 }
 
+/// Complains about a table that names no known kind: about the key that is nearest to one, or the
+/// first. The other keys may belong to it and are let pass, but for those that are misspelt fields
+/// of the table, which are refused later.
+fn no_kind<T>(fields: &mut Fields<'_>, what: &str, kinds: &[Kind<T>]) {
+    let near = |key: &str| nearest(key, kinds.iter().map(|kind| kind.name)).is_some();
+    let meant = fields.unread_entries().find(|entry| near(&entry.key));
+    let misspelt = |key: &str| nearest(key, fields.asked()).is_some();
+    let other = || fields.unread_entries().find(|entry| !misspelt(&entry.key));
+    if !fields.is_table() {
+        return;
+    }
+    let Some((key, place)) = meant.or_else(other).map(|e| (e.key.clone(), e.key_place)) else {
+        let path = if fields.path.is_empty() { "this" } else { &fields.path };
+        let problem = Problem::at(fields.place, format!("`{path}` names no {what}"));
+        fields.reading.complain(problem.allowed(expected(kinds)));
+        return;
+    };
+    fields.reading.complain(unknown(place, &key, what, kinds));
+    let passed: Vec<String> = fields
+        .unread_entries()
+        .map(|entry| entry.key.clone())
+        .filter(|other| *other == key || nearest(other, fields.asked()).is_none())
+        .collect();
+    for key in passed {
+        fields.take(&key);
+    }
+}
+
+/// Complains about a table that names several kinds, at the second of them.
+fn two_kinds<T>(fields: &mut Fields<'_>, what: &str, several: &[&Kind<T>]) {
+    let is_kind = |key: &str| several.iter().any(|kind| kind.name == key);
+    let found: Vec<_> = fields.unread_entries().filter(|entry| is_kind(&entry.key)).collect();
+    let found: Vec<_> =
+        found.into_iter().map(|entry| (entry.key.clone(), entry.key_place)).collect();
+    let list: Vec<String> = found.iter().map(|(key, _)| format!("`{key}`")).collect();
+    let path = if fields.path.is_empty() { "this" } else { &fields.path };
+    let count =
+        if found.len() == 2 { "two kinds".into() } else { format!("{} kinds", found.len()) };
+    let problem =
+        Problem::at(found[1].1, format!("`{path}` has {count} at once: {}", list.join(" and ")))
+            .allowed(format!("exactly one {what} is allowed"))
+            .help("keep one of them and remove the others");
+    fields.reading.complain(problem);
+    for (key, _) in found {
+        fields.take(&key);
+    }
+}
+
 /// An unknown kind, with the nearest name.
 fn unknown<T>(place: Place, name: &str, what: &str, kinds: &[Kind<T>]) -> Problem {
-    let problem = Problem::at(place, format!("unknown {what} `{name}`"))
-        .allowed(format!("expected one of {}", names(kinds)));
+    let problem = Problem::at(place, format!("unknown {what} `{name}`")).allowed(expected(kinds));
     match nearest(name, kinds.iter().map(|kind| kind.name)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem,
     }
 }
 
-/// The names of a registry, in backticks.
-fn names<T>(kinds: &[Kind<T>]) -> String {
-    kinds.iter().map(|kind| format!("`{}`", kind.name)).collect::<Vec<_>>().join(", ")
-}
-
-/// The candidate that `word` most likely means, if one is near.
-pub fn nearest<'c>(word: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len().min(word.len()) / 4)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+/// What is allowed of a registry.
+fn expected<T>(kinds: &[Kind<T>]) -> String {
+    words::one_of(kinds.iter().map(|kind| kind.name))
 }

@@ -12,16 +12,21 @@
 
 mod fields;
 mod kind;
+mod nested;
 mod problem;
+mod reading;
 mod setting;
 mod sheet;
 #[cfg(test)]
 pub(crate) mod testing;
 mod tree;
+mod words;
 
-pub use fields::{Fields, Reading};
-pub use kind::{Body, Kind, nearest};
+pub use fields::Fields;
+pub use kind::{Body, Kind};
 pub use problem::{Place, Problem};
+pub use reading::Reading;
 pub use setting::Setting;
 pub use sheet::{Cells, Sheet, WrongLines, count_cell, duration_cell};
 pub use tree::{Entry, Key, Node, Table, Value};
+pub use words::{list_of, nearest, one_of, suggestion};

@@ -47,7 +47,10 @@ impl Sheet {
         let bytes = match fields.reading.file(file) {
             Ok(bytes) => bytes,
             Err(why) => {
-                complain(format!("cannot read `{file}`: {why}"), "check the path");
+                complain(
+                    format!("cannot read `{file}`: {why}"),
+                    "the path counts from the folder of the scenario",
+                );
                 return None;
             }
         };

@@ -83,6 +83,9 @@ impl Table {
             self.set(first, place, node);
             return Ok(());
         }
+        if self.get(first).is_none() && rest[0].parse::<usize>().is_ok() {
+            return Err(format!("`{first}` has no item `{}`: it is empty", rest[0]));
+        }
         if !matches!(self.get(first), Some(Node { value: Value::Table(_) | Value::List(_), .. })) {
             let empty = Node { value: Value::Table(Table::default()), place };
             self.set(first, place, empty);
@@ -92,6 +95,14 @@ impl Table {
 }
 
 impl Node {
+    /// The table that this is, if it is one.
+    pub fn table(&self) -> Option<&Table> {
+        match &self.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// The table at a path below this node.
     fn table_at(&mut self, path: &[String]) -> Option<&mut Table> {
         match &mut self.value {

@@ -145,11 +145,11 @@ mod tests {
         for (config, problem) in [
             (
                 "erlang = { k = 0, mean = \"1s\" }",
-                "`work.erlang.k` must be from 1 to 1000, found 0",
+                "`work.erlang.k` must be from 1 to 1000, found `0`",
             ),
             (
                 "erlang = { k = 2, mean = \"0s\" }",
-                "`work.erlang.mean` must be more than zero, found \"0s\"",
+                "`work.erlang.mean` must be more than zero, found `\"0s\"`",
             ),
             ("erlang = { k = 2 }", "`work.erlang.mean` is missing"),
             ("erlang = { k = 2, mean = \"1s\", shape = 2 }", "unknown setting `work.erlang.shape`"),

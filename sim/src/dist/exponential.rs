@@ -22,7 +22,7 @@ pub struct Exponential {
 fn read(body: &mut Body<'_>) -> Law {
     let mean: Span = body.value();
     if mean.is_zero() {
-        let message = format!("`{}` must be more than zero, found \"0s\"", body.path);
+        let message = format!("`{}` must be more than zero, found `\"0s\"`", body.path);
         body.complain(message, "expected the mean, a duration", "write `constant = \"0s\"`");
     }
     Arc::new(Exponential { mean: mean.seconds() })
@@ -71,7 +71,7 @@ mod tests {
     fn wrong_configs_are_refused() {
         assert_eq!(
             problems("exponential = \"0s\""),
-            ["`work.exponential` must be more than zero, found \"0s\""]
+            ["`work.exponential` must be more than zero, found `\"0s\"`"]
         );
         assert_eq!(problems("exponential = 20"), ["`work.exponential`: `20` has no unit"]);
     }

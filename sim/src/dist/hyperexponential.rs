@@ -102,11 +102,11 @@ mod tests {
         for (config, problem) in [
             (
                 "hyperexponential = { mean = \"1s\", cv2 = 0.5 }",
-                "`work.hyperexponential.cv2` must be from 1 to 1000000000, found 0.5",
+                "`work.hyperexponential.cv2` must be from 1 to 1000000000, found `0.5`",
             ),
             (
                 "hyperexponential = { mean = \"0s\", cv2 = 2 }",
-                "`work.hyperexponential.mean` must be more than zero, found \"0s\"",
+                "`work.hyperexponential.mean` must be more than zero, found `\"0s\"`",
             ),
             ("hyperexponential = { mean = \"1s\" }", "`work.hyperexponential.cv2` is missing"),
         ] {

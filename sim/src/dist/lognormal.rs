@@ -209,19 +209,19 @@ mod tests {
             ),
             (
                 "median = \"0s\", p99 = \"2s\"",
-                "`work.lognormal.median` must be more than zero, found \"0s\"",
+                "`work.lognormal.median` must be more than zero, found `\"0s\"`",
             ),
             (
                 "median = \"1s\", sigma = 0",
-                "`work.lognormal.sigma` must be more than 0 and at most 20, found 0.0",
+                "`work.lognormal.sigma` must be more than 0 and at most 20, found `0.0`",
             ),
             (
                 "median = \"1s\", p99 = \"1s\"",
-                "`work.lognormal.p99` must be more than `median`, which is \"1s\", found \"1s\"",
+                "`work.lognormal.p99` must be more than `median`, which is \"1s\", found `\"1s\"`",
             ),
             (
                 "mean = \"1s\", p95 = \"900ms\"",
-                "`work.lognormal.p95` must be more than `mean`, which is \"1s\", found \"900ms\"",
+                "`work.lognormal.p95` must be more than `mean`, which is \"1s\", found `\"900ms\"`",
             ),
             (
                 "mean = \"40ms\", p99 = \"600ms\"",

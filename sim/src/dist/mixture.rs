@@ -142,7 +142,7 @@ mod tests {
             ("[{ share = 0, constant = \"1s\" }]", "the shares of `work.mixture` sum to 0"),
             (
                 "[{ share = -1, constant = \"1s\" }]",
-                "`work.mixture[0].share` must be at least 0, found -1.0",
+                "`work.mixture[0].share` must be at least 0, found `-1.0`",
             ),
             ("[{ constant = \"1s\" }]", "`work.mixture[0].share` is missing"),
             ("[{ share = 1 }]", "`work.mixture[0]` names no distribution"),

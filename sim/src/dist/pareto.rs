@@ -104,15 +104,15 @@ mod tests {
         for (config, problem) in [
             (
                 "pareto = { shape = 0, min = \"1s\", max = \"2s\" }",
-                "`work.pareto.shape` must be from 0.001 to 1000, found 0.0",
+                "`work.pareto.shape` must be from 0.001 to 1000, found `0.0`",
             ),
             (
                 "pareto = { shape = 1, min = \"0s\", max = \"2s\" }",
-                "`work.pareto.min` must be more than zero, found \"0s\"",
+                "`work.pareto.min` must be more than zero, found `\"0s\"`",
             ),
             (
                 "pareto = { shape = 1, min = \"2s\", max = \"2s\" }",
-                "`work.pareto.max` must be more than `min`, which is \"2s\", found \"2s\"",
+                "`work.pareto.max` must be more than `min`, which is \"2s\", found `\"2s\"`",
             ),
             (
                 "pareto = { shape = 1, min = 5, max = \"500ms\" }",

@@ -86,8 +86,7 @@ fn through<'r, T>(
     entries: Vec<Entry>,
     read: impl FnOnce(&mut Fields<'r>) -> T,
 ) -> T {
-    let node = Node { value: Value::Table(Table { entries }), place: fields.place };
-    let mut inner = Fields::of(fields.reading, &fields.path, &node);
+    let mut inner = fields.with(entries);
     let result = read(&mut inner);
     if let Value::Table(Table { entries }) = inner.finish().value {
         for Entry { key, key_place, node } in entries {
@@ -144,7 +143,10 @@ fn is_duration(value: &Value) -> bool {
 fn bare_duration(path: &str, node: &Node) -> Option<Problem> {
     is_duration(&node.value).then(|| {
         let message = format!("`{path}` must be a distribution, found {}", node.value.describe());
-        let span = Span::read(&node.value).map_or("40ms".into(), |span| span.to_string());
+        let span = match &node.value {
+            Value::Int(number) => format!("{number}ms"),
+            value => Span::read(value).map_or("40ms".into(), |span| span.to_string()),
+        };
         Problem::at(node.place, message)
             .allowed("expected a kind of distribution with its parameters")
             .help(format!("write `{path}.constant = \"{span}\"`"))

@@ -244,11 +244,11 @@ fn wrong_configs_are_refused() {
     for (config, problem) in [
         (
             "constant = \"1s\", clip = [\"2s\", \"1s\"]",
-            "`work.clip` must be two durations, the smaller one first, found [\"2s\", \"1s\"]",
+            "`work.clip` must be two durations, the smaller one first, found `[\"2s\", \"1s\"]`",
         ),
         (
             "constant = \"1s\", clip = [\"0s\", \"0s\"]",
-            "`work.clip` must be more than zero at its upper end, found [\"0s\", \"0s\"]",
+            "`work.clip` must be more than zero at its upper end, found `[\"0s\", \"0s\"]`",
         ),
         (
             "weibull = { shape = 1, mean = \"1s\", clip = [\"1s\", \"2s\"] }, clip = [\"1s\", \"2s\"]",
@@ -288,10 +288,10 @@ fn a_distribution_may_be_absent_required_or_a_bare_duration() {
         ),
         (
             "work = 3",
-            "`work` must be a distribution, found the number `3` | write `work.constant = \"40ms\"`",
+            "`work` must be a distribution, found the number `3` | write `work.constant = \"3ms\"`",
         ),
         ("work = \"exponential\"", "`work.exponential` needs a value | "),
-        ("work = true", "`work` must be distribution, found `true` | "),
+        ("work = true", "`work` must be a distribution, found `true` | "),
     ] {
         let (_, problems, _) =
             read_table(text, |fields| Distribution::read_required(fields, "work"));

@@ -22,7 +22,7 @@ fn read(body: &mut Body<'_>) -> Law {
     let noted = body.reading.problems();
     let (low, high) = body.value::<(Span, Span)>();
     if low >= high && body.reading.problems() == noted {
-        let message = format!("`{}` must rise, found [\"{low}\", \"{high}\"]", body.path);
+        let message = format!("`{}` must rise, found `[\"{low}\", \"{high}\"]`", body.path);
         let help = if low == high {
             format!("write `constant = \"{low}\"` for a time that never varies")
         } else {
@@ -73,11 +73,11 @@ mod tests {
         for (config, problem) in [
             (
                 "uniform = [\"20ms\", \"10ms\"]",
-                "`work.uniform` must rise, found [\"20ms\", \"10ms\"]",
+                "`work.uniform` must rise, found `[\"20ms\", \"10ms\"]`",
             ),
             (
                 "uniform = [\"10ms\", \"10ms\"]",
-                "`work.uniform` must rise, found [\"10ms\", \"10ms\"]",
+                "`work.uniform` must rise, found `[\"10ms\", \"10ms\"]`",
             ),
             ("uniform = [\"10ms\"]", "`work.uniform`: found a list of 1"),
             ("uniform = [1, 2]", "`work.uniform`: `1` has no unit"),

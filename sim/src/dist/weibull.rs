@@ -109,15 +109,15 @@ mod tests {
         for (config, problem) in [
             (
                 "weibull = { shape = 0, mean = \"1s\" }",
-                "`work.weibull.shape` must be from 0.01 to 1000, found 0.0",
+                "`work.weibull.shape` must be from 0.01 to 1000, found `0.0`",
             ),
             (
                 "weibull = { shape = -1, mean = \"1s\" }",
-                "`work.weibull.shape` must be from 0.01 to 1000, found -1.0",
+                "`work.weibull.shape` must be from 0.01 to 1000, found `-1.0`",
             ),
             (
                 "weibull = { shape = 1, mean = \"0s\" }",
-                "`work.weibull.mean` must be more than zero, found \"0s\"",
+                "`work.weibull.mean` must be more than zero, found `\"0s\"`",
             ),
             ("weibull = { shape = 1 }", "`work.weibull.median` is missing"),
             (

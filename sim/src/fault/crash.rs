@@ -1,7 +1,7 @@
 //! `crash`: dynos die at once. With `for` they stay down that long; without, they are restarted by
 //! the app's own rules, as after any crash.
 
-use super::{Fault, Name, Which, name};
+use super::{Fault, Name, Which};
 use crate::config::Kind;
 
 /// The registry's row.
@@ -10,7 +10,7 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "dynos die; with `for` they stay down that long",
     read: |body| {
         Fault::Crash(body.fields(|fields| {
-            let app = name(fields, "app");
+            let app = Name::read(fields, "app");
             Crash { app, which: Which::read(fields) }
         }))
     },

@@ -1,7 +1,7 @@
 //! `freeze`: dynos stop working without dying. Connections still enter the listen backlog; when it
 //! is full they get no answer at all. At the end the work goes on where it stopped.
 
-use super::{Fault, Name, Which, name};
+use super::{Fault, Name, Which};
 use crate::config::Kind;
 
 /// The registry's row.
@@ -10,7 +10,7 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "dynos stop working without dying; the listen backlog still fills",
     read: |body| {
         Fault::Freeze(body.fields(|fields| {
-            let app = name(fields, "app");
+            let app = Name::read(fields, "app");
             Freeze { app, which: Which::read(fields) }
         }))
     },

@@ -20,7 +20,7 @@ pub use slow::Slow;
 pub use surge::Surge;
 pub use which::Which;
 
-use crate::config::{Fields, Kind, Place};
+use crate::config::{Fields, Kind, Place, Value};
 use crate::time::Span;
 
 /// The kinds of events, by name.
@@ -69,24 +69,12 @@ pub struct Event {
 impl Event {
     /// Reads one `[[event]]`, whose end must not be after `duration`.
     pub fn read(fields: &mut Fields<'_>, duration: Span) -> Option<Event> {
+        let noted = fields.reading.problems();
         let at: Span = fields.required("at");
         let lasts: Option<Span> = fields.optional("for");
-        if at >= duration {
-            let message = format!("the event is at {at}, after the end of the run at {duration}");
-            let help = "times count from the end of the warm-up: move it, or set `run.duration`";
-            fields.complain("at", message, "must be before `run.duration`", help);
-        } else if let Some(lasts) = lasts
-            && at + lasts > duration
-        {
-            let end = at + lasts;
-            let message =
-                format!("the event ends at {end}, after the end of the run at {duration}");
-            let help = "leave `for` out for an event that lasts, or set `run.duration`";
-            fields.complain("for", message, "must end before `run.duration`", help);
-        }
-        if lasts == Some(Span::ZERO) {
-            let message = format!("`{}` must be more than `0s`", fields.path_of("for"));
-            fields.complain("for", message, "must be more than no time", "leave `for` out");
+        // Times that were wrong are not compared with the run's.
+        if fields.reading.problems() == noted {
+            check_times(fields, at, lasts, duration);
         }
         let fault = fields.one_kind("kind of event", KINDS)?;
         Some(Event { at, lasts, fault, place: fields.place })
@@ -115,8 +103,39 @@ impl Event {
     }
 }
 
-/// Reads the name of an app or a client.
-fn name(fields: &mut Fields<'_>, key: &str) -> Name {
-    let text = fields.required(key);
-    Name { text, place: fields.place_of(key) }
+/// The event must begin and end within the run.
+fn check_times(fields: &Fields<'_>, at: Span, lasts: Option<Span>, duration: Span) {
+    let end = lasts.map(|lasts| at + lasts);
+    if at >= duration {
+        let message =
+            format!("the event at `{at}` is not before the end of the run at `{duration}`");
+        let help = "times count from the end of the warm-up: move it, or set `run.duration`";
+        fields.complain("at", message, "must be before `run.duration`", help);
+    } else if let Some(end) = end.filter(|end| *end > duration) {
+        let message =
+            format!("the event ends at `{end}`, after the end of the run at `{duration}`");
+        let help = "leave `for` out for an event that lasts, or set `run.duration`";
+        fields.complain("for", message, "must end with the run or before", help);
+    }
+    if lasts == Some(Span::ZERO) {
+        let message = format!("`{}` must be more than `\"0s\"`", fields.path_of("for"));
+        fields.complain("for", message, "must last", "leave `for` out for an event that lasts");
+    }
+}
+
+impl Name {
+    /// Reads the name of an app or a client, which must be there. Where it is missing or wrong, that
+    /// is noted and the name is empty.
+    pub fn read(fields: &mut Fields<'_>, key: &str) -> Name {
+        if matches!(fields.peek(key), Some(Value::Text(text)) if text.is_empty()) {
+            let message = format!("`{}` is empty", fields.path_of(key));
+            fields.complain(key, message, "expected a name", "");
+        }
+        if !fields.has(key) {
+            fields.take(key);
+            fields.missing(key, &format!("name the one that is meant: `{key} = \"NAME\"`"));
+        }
+        let text = fields.optional(key).unwrap_or_default();
+        Name { text, place: fields.place_of(key) }
+    }
 }

@@ -1,7 +1,7 @@
 //! `scale`: an app gets another number of dynos. New ones boot first; those that go finish what they
 //! have, within the app's shutdown time. With `for` the old number comes back at the end.
 
-use super::{Fault, Name, name};
+use super::{Fault, Name};
 use crate::config::Kind;
 
 /// The most dynos of one app: memory of a run is a few hundred bytes a dyno and router.
@@ -13,7 +13,7 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "an app gets another number of dynos",
     read: |body| {
         Fault::Scale(body.fields(|fields| {
-            let app = name(fields, "app");
+            let app = Name::read(fields, "app");
             let dynos: u32 = fields.required("dynos");
             fields.require("dynos", dynos <= MOST_DYNOS, "at most 100000");
             Scale { app, dynos }

@@ -11,7 +11,7 @@ pub const KIND: Kind<Fault> = Kind {
     name: "set",
     summary: "numeric settings change, such as a retry budget or a limit",
     read: |body| {
-        let place = body.place;
+        let (place, is_table) = (body.place, body.is_table());
         let changes = body.fields(|fields| {
             let mut changes = Vec::new();
             for key in fields.unread() {
@@ -21,10 +21,10 @@ pub const KIND: Kind<Fault> = Kind {
             }
             changes
         });
-        if changes.is_empty() {
+        if changes.is_empty() && is_table {
             body.complain(
                 format!("`{}` changes nothing", body.path),
-                "a path and its new value",
+                "expected paths and their new values",
                 "write `set = { \"mesh.limit\" = 10 }`",
             );
         }

@@ -3,7 +3,7 @@
 //!
 //! The factor holds for work that begins while the event lasts; work under way keeps its time.
 
-use super::{Fault, Name, Which, name};
+use super::{Fault, Name, Which};
 use crate::config::Kind;
 
 /// The registry's row.
@@ -12,7 +12,7 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "an app's work takes `factor` times as long, on all or some dynos",
     read: |body| {
         Fault::Slow(body.fields(|fields| {
-            let app = name(fields, "app");
+            let app = Name::read(fields, "app");
             let factor: f64 = fields.required("factor");
             fields.require("factor", factor > 0.0 && factor <= 1e6, "more than 0, at most 1e6");
             Slow { app, factor, which: Which::read(fields) }

@@ -1,6 +1,6 @@
 //! `surge`: a client's arrivals come `factor` times as fast.
 
-use super::{Fault, Name, name};
+use super::{Fault, Name};
 use crate::config::Kind;
 
 /// The registry's row.
@@ -9,7 +9,7 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "a client's arrivals come `factor` times as fast",
     read: |body| {
         Fault::Surge(body.fields(|fields| {
-            let client = name(fields, "client");
+            let client = Name::read(fields, "client");
             let factor: f64 = fields.required("factor");
             fields.require("factor", (0.0..=1e6).contains(&factor), "from 0 to 1e6");
             Surge { client, factor }

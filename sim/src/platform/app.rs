@@ -82,6 +82,8 @@ pub struct Memory {
     pub swap: f64,
 }
 
+/// The memory of all requests of a dyno must stay countable.
+const MOST_MEMORY: Bytes = Bytes(1 << 40);
 /// Memory of a run is a few hundred bytes a dyno and router.
 const MOST_DYNOS: u32 = 100_000;
 
@@ -90,7 +92,7 @@ impl App {
     pub fn read(name: &str, fields: &mut Fields<'_>) -> App {
         let dynos = fields.or("dynos", 1_u32);
         if dynos == 0 {
-            let message = format!("`{}` must be at least 1, found 0", fields.path_of("dynos"));
+            let message = format!("`{}` must be at least 1, found `0`", fields.path_of("dynos"));
             let help = "an app without dynos only answers H14; to take them away in mid-run, \
                         use a `scale` event";
             fields.complain("dynos", message, "must be at least 1", help);
@@ -139,8 +141,17 @@ fn read_memory(fields: &mut Fields<'_>) -> Memory {
         leak: fields.or("leak", Bytes(0)),
         swap: fields.or("swap", 10.0),
     };
+    for (key, size) in [
+        ("quota", memory.quota),
+        ("base", memory.base),
+        ("request", memory.request),
+        ("leak", memory.leak),
+    ] {
+        fields.require(key, size <= MOST_MEMORY, "at most 1024GiB");
+    }
     fields.require("quota", memory.quota > Bytes(0), "more than 0B");
-    fields.require("base", memory.base.0 <= memory.quota.0 * 3, "at most three times `quota`");
+    let most = memory.quota.0.saturating_mul(3);
+    fields.require("base", memory.base.0 <= most || most == 0, "at most three times `quota`");
     fields.require("swap", (1.0..=1e6).contains(&memory.swap), "from 1 to 1e6");
     memory
 }
@@ -159,9 +170,14 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<Endpoint> {
     if endpoints.is_empty() {
         let key = fields.path_of("endpoint.home");
         fields.missing("endpoint", &format!("add `[{key}]` with `work.exponential = \"40ms\"`"));
-    } else if endpoints.iter().map(|endpoint| endpoint.share).sum::<f64>() <= 0.0 {
+    } else if endpoints.iter().all(|endpoint| endpoint.share == 0.0) {
         let message = format!("the shares of `{}` add up to 0", fields.path_of("endpoint"));
-        fields.complain("endpoint", message, "no request could be sent", "give one a `share`");
+        fields.complain(
+            "endpoint",
+            message,
+            "no request could be sent",
+            "give one a `share` above 0",
+        );
     }
     endpoints
 }

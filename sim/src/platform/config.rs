@@ -6,7 +6,8 @@ use super::ids::{AppId, ClientId};
 use super::knob::Knob;
 use super::manager::ManagerSettings;
 use super::mesh::Mesh;
-use crate::config::{Fields, Problem, nearest};
+use super::names::{app_of, find, read_named};
+use crate::config::{Fields, Problem, nearest, one_of};
 use crate::fault::{self, Event, Fault, Name};
 use crate::metrics::Plan;
 use crate::time::{SimTime, Span};
@@ -88,16 +89,10 @@ impl Platform {
             Bus { delay }
         });
         let manager = fields.table("manager", ManagerSettings::read);
-        let apps: Vec<App> =
-            fields.named("app", App::read).into_iter().map(|(_, app)| app).collect();
-        let clients: Vec<Client> =
-            fields.named("client", Client::read).into_iter().map(|(_, client)| client).collect();
-        if apps.is_empty() {
-            fields.missing("app", "add `[app.shop]` with `dynos = 4` and an endpoint");
-        }
-        if clients.is_empty() {
-            fields.missing("client", "add `[client.browsers]` with arrivals or users");
-        }
+        let help = "add `[app.shop]` with `dynos = 4` and an endpoint";
+        let apps = read_named(fields, "app", help, App::read);
+        let help = "add `[client.browsers]` with arrivals or users";
+        let clients = read_named(fields, "client", help, Client::read);
         let app_of_client =
             clients.iter().map(|client| app_of(fields, client, &apps)).collect::<Vec<_>>();
         let events: Vec<Option<Event>> =
@@ -113,9 +108,8 @@ impl Platform {
             events: Vec::new(),
         };
         platform.check_endpoints(fields);
-        let events = events.into_iter().flatten();
-        let events = events.map(|event| platform.schedule(fields, event)).collect();
-        platform.events = events;
+        let scheduled = events.into_iter().flatten().map(|event| platform.schedule(fields, event));
+        platform.events = scheduled.collect();
         platform
     }
 
@@ -138,9 +132,8 @@ impl Platform {
                          which `app.{}` does not have",
                         client.name, app.name
                     );
-                    let known: Vec<String> = names().map(|known| format!("`{known}`")).collect();
-                    let problem = Problem::at(fields.place_of("client"), message)
-                        .allowed(format!("expected one of {}", known.join(", ")));
+                    let place = fields.place_of_named("client", &client.name);
+                    let problem = Problem::at(place, message).allowed(one_of(names()));
                     fields.reading.complain(match nearest(name, names()) {
                         Some(near) => problem.help(format!("did you mean `{near}`?")),
                         None => problem.help(format!(
@@ -250,48 +243,4 @@ impl Platform {
             faults: begin.zip(end),
         }
     }
-}
-
-/// The app that a client asks: the one it names, or the only one.
-fn app_of(fields: &Fields<'_>, client: &Client, apps: &[App]) -> AppId {
-    match (&client.app, apps) {
-        (Some(name), _) => {
-            let names = apps.iter().map(|app| app.name.as_str());
-            AppId(find(fields, name, "app", names).unwrap_or(0))
-        }
-        (None, [] | [_]) => AppId(0),
-        (None, several) => {
-            let names: Vec<String> = several.iter().map(|app| format!("`{}`", app.name)).collect();
-            let message = format!("`client.{}.app` is missing", client.name);
-            let problem = Problem::at(fields.place_of("client"), message)
-                .allowed(format!("there are several apps: {}", names.join(", ")))
-                .help(format!("add `app = \"{}\"`", several[0].name));
-            fields.reading.complain(problem);
-            AppId(0)
-        }
-    }
-}
-
-/// The position of a name, or a complaint with the nearest one.
-fn find<'n>(
-    fields: &Fields<'_>,
-    name: &Name,
-    what: &str,
-    names: impl Iterator<Item = &'n str> + Clone,
-) -> Option<u32> {
-    if let Some(at) = names.clone().position(|known| known == name.text) {
-        return Some(at as u32);
-    }
-    // An empty name stands for one that was missing or wrong, which has been complained of.
-    if !name.text.is_empty() {
-        let known: Vec<String> = names.clone().map(|known| format!("`{known}`")).collect();
-        let message = format!("there is no {what} `{}`", name.text);
-        let problem = Problem::at(name.place, message)
-            .allowed(format!("expected one of {}", known.join(", ")));
-        fields.reading.complain(match nearest(&name.text, names) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("add `[{what}.{}]`, or use one that is there", name.text)),
-        });
-    }
-    None
 }

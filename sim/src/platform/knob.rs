@@ -1,9 +1,9 @@
 //! The settings that an operator can change in mid-run.
 
-use super::client::Budget;
+use super::client::{Budget, MOST_ATTEMPTS};
 use super::config::Platform;
 use super::ids::ClientId;
-use crate::config::{Problem, Reading, Setting, nearest};
+use crate::config::{Problem, Reading, Setting, nearest, one_of, suggestion};
 use crate::fault::Change;
 use crate::time::Span;
 use crate::units::{Limit, Rate, Ratio};
@@ -53,11 +53,7 @@ impl Knob {
         match words.as_slice() {
             ["mesh", "limit"] => {
                 let limit: Limit<u32> = value(reading, change)?;
-                if limit == Limit::At(0) {
-                    let message = format!("`{}` must be at least 1, found 0", change.path);
-                    let problem = Problem::at(change.place, message);
-                    reading.complain(problem.allowed("must be at least 1"));
-                }
+                require(reading, change, limit != Limit::At(0), "at least 1");
                 Some([Knob::Limit(limit.count()), Knob::Limit(mesh.limit.count())])
             }
             ["mesh", "backlog"] => {
@@ -66,6 +62,7 @@ impl Knob {
             }
             ["mesh", "first-byte"] => {
                 let span: Limit<Span> = value(reading, change)?;
+                require(reading, change, span.span() > Span::ZERO, "more than 0s");
                 Some([Knob::FirstByte(span.span()), Knob::FirstByte(mesh.first_byte.span())])
             }
             ["manager", "launch-limit"] => {
@@ -77,7 +74,15 @@ impl Knob {
                 let index = platform.clients.iter().position(|client| client.name == *name);
                 let Some(index) = index else {
                     let names = platform.clients.iter().map(|client| client.name.as_str());
-                    reading.complain(unknown(change, nearest(name, names)));
+                    let message = format!("there is no client `{name}`");
+                    let problem = Problem::at(change.path_place, message);
+                    let problem = problem.allowed(one_of(names.clone()));
+                    reading.complain(match nearest(name, names) {
+                        Some(near) => {
+                            problem.help(format!("did you mean `client.{near}.{setting}`?"))
+                        }
+                        None => problem,
+                    });
                     return None;
                 };
                 of_client(reading, platform, change, index, setting)
@@ -101,14 +106,17 @@ fn of_client(
     match setting {
         "timeout" => {
             let new: Limit<Span> = value(reading, change)?;
+            require(reading, change, new.span() > Span::ZERO, "more than 0s");
             Some([new, client.timeout].map(|limit| Knob::Timeout(id, limit.span())))
         }
         "deadline" => {
             let new: Limit<Span> = value(reading, change)?;
+            require(reading, change, new.span() > Span::ZERO, "more than 0s");
             Some([new, client.deadline].map(|limit| Knob::Deadline(id, limit.span())))
         }
         "retry.attempts" => {
             let new: u32 = value(reading, change)?;
+            require(reading, change, (1..=MOST_ATTEMPTS).contains(&new), "from 1 to 60");
             Some([new, client.retry.attempts].map(|tries| Knob::Attempts(id, tries)))
         }
         "retry.budget" => {
@@ -116,7 +124,7 @@ fn of_client(
             let Some(old) = client.retry.budget.and_then(Budget::share) else {
                 let message = format!("`{}` has no share to change", change.path);
                 let help =
-                    format!("give `client.{}.retry.budget` a share such as \"20%\"", client.name);
+                    format!("give `client.{}.retry.budget` a share such as `\"20%\"`", client.name);
                 let problem = Problem::at(change.path_place, message);
                 reading.complain(problem.allowed("needs a ratio budget").help(help));
                 return None;
@@ -136,17 +144,28 @@ fn value<T: Setting>(reading: &Reading<'_>, change: &Change) -> Option<T> {
         Ok(value) => Some(value),
         Err(found) => {
             let problem = Problem::at(change.place, format!("`{}`: {found}", change.path));
-            reading.complain(problem.allowed(format!("expected {}", T::EXPECTS)));
+            let problem = problem.allowed(format!("expected {}", T::EXPECTS));
+            reading.complain(match suggestion::<T>(&change.value) {
+                Some(help) => problem.help(help),
+                None => problem,
+            });
             None
         }
     }
 }
 
+/// Refuses a change's value unless `holds`.
+fn require(reading: &Reading<'_>, change: &Change, holds: bool, limits: &str) {
+    if !holds {
+        let message = format!("`{}` must be {limits}, found `{}`", change.path, change.value);
+        let problem = Problem::at(change.place, message);
+        reading.complain(problem.allowed(format!("must be {limits}")));
+    }
+}
+
 fn unknown(change: &Change, near: Option<&str>) -> Problem {
-    let knobs: Vec<String> = KNOBS.iter().map(|knob| format!("`{knob}`")).collect();
     let message = format!("`{}` cannot be changed in mid-run", change.path);
-    let problem = Problem::at(change.path_place, message)
-        .allowed(format!("expected one of {}", knobs.join(", ")));
+    let problem = Problem::at(change.path_place, message).allowed(one_of(KNOBS.into_iter()));
     match near {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem,

@@ -82,9 +82,10 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
 fn read_gossip(body: &mut Body<'_>) -> Knowledge {
     body.fields(|fields| {
         let period = fields.or("period", Span::from_secs(1));
-        fields.require("period", period >= Span::from_millis(1), "at least 1ms");
-        let delay = fields.or("delay", Span::from_millis(1));
-        fields.require("delay", delay <= period, "at most `period`");
+        let least = Span::from_millis(1);
+        fields.require("period", period >= least, "at least 1ms");
+        let delay = fields.or("delay", least);
+        fields.require("delay", delay <= period.max(least), "at most `period`");
         Knowledge::Gossip { period, delay }
     })
 }
@@ -98,7 +99,7 @@ impl Mesh {
         let routers = fields.or("routers", 1_u32);
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
         let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
-        let knowledge = fields.kind_or("knowledge", "knowledge", KNOWLEDGE, "local");
+        let knowledge = fields.kind_or("knowledge", "kind of knowledge", KNOWLEDGE, "local");
         let mesh = Mesh {
             routers,
             balancer: balancer.unwrap_or_else(Strategy::random),

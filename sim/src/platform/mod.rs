@@ -18,6 +18,7 @@ mod knob;
 mod manager;
 mod mesh;
 mod message;
+mod names;
 mod router;
 mod slab;
 mod world;

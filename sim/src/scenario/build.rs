@@ -1,15 +1,21 @@
 //! From bytes to a scenario: parse, override, read, and read once more for every variant.
 
-use super::change::Kinds;
+use super::change::{self, Kinds};
+use super::expect::Expected;
 use super::source::{Found, Source};
 use super::variants::Plan;
 use super::{Axis, Expectation, Overrides, Run, Scenario, Variant};
-use super::{comment, expect, overrides, path, run, show, toml, variants};
-use crate::config::{Fields, Node, Place, Problem, Reading, Table, Value, nearest};
+use super::{axes, comment, expect, overrides, path, run, show, toml, variants};
+use crate::config::{
+    Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
+};
+use crate::metrics::Metric;
 use crate::platform::Platform;
-use crate::time::Span;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+
+/// With more problems than this, further variants are not read.
+const MANY: usize = 200;
 
 /// The scenario, or all that is wrong with it.
 pub(super) fn scenario(
@@ -39,10 +45,16 @@ pub(super) fn scenario(
     let Some(base) = base else { return Err(problems) };
 
     let chosen = choose(base.plans, &overrides.only, sources, &mut problems);
-    let mut warnings = base.warnings;
+    let mut warnings = base.expected.warnings;
     warnings.extend(unheard(overrides, &base.axes));
     let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
-    let variants = read_variants(&written, &base.platform, chosen, &mut problems);
+    let base_platform = (&base.platform, base.is_fine);
+    let variants = read_variants(&written, base_platform, chosen, &mut problems);
+    let Expected { expectations, places, windows, .. } = base.expected;
+    for (expectation, place) in expectations.iter().zip(places) {
+        problems.extend(no_recovery(expectation, place, &variants));
+    }
+    let variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -54,8 +66,8 @@ pub(super) fn scenario(
         run: base.run,
         axes: base.axes,
         variants,
-        expectations: base.expectations,
-        windows: base.windows,
+        expectations,
+        windows,
         warnings,
         resolved: show::toml(&base.resolved),
     })
@@ -67,10 +79,10 @@ struct Base {
     platform: Platform,
     axes: Vec<Axis>,
     plans: Vec<Plan>,
-    expectations: Vec<Expectation>,
-    windows: Vec<(Span, Span)>,
-    warnings: Vec<String>,
+    expected: Expected,
     resolved: Node,
+    /// Whether the platform has no problem.
+    is_fine: bool,
 }
 
 /// Reads the whole tree; nothing for a scenario of a newer schema.
@@ -80,7 +92,9 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
         return None;
     }
     let run = run::read(&mut fields);
+    let noted = reading.problems();
     let platform = Platform::read(&mut fields, run.timing());
+    let is_fine = reading.problems() == noted;
     let (axes, plans) = variants::read(&mut fields);
     let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
     let known = expect::Known {
@@ -89,10 +103,10 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
         former,
         duration: run.duration,
     };
-    let (expectations, windows, mut warnings) = expect::read(&mut fields, &known);
-    warnings.extend(platform.notes());
+    let mut expected = expect::read(&mut fields, &known);
+    expected.warnings.extend(platform.notes());
     let resolved = fields.finish();
-    Some(Base { run, platform, axes, plans, expectations, windows, warnings, resolved })
+    Some(Base { run, platform, axes, plans, expected, resolved, is_fine })
 }
 
 /// The variants that `--only` names, in the scenario's order; all when it names none.
@@ -107,12 +121,10 @@ fn choose(
         let (start, end) = (option.len() as u32, (option.len() + name.len()) as u32);
         let place = Place { source: sources.len() as u32, start, end };
         sources.push(Source { file: None, text: format!("{option}{name}") });
-        let names: Vec<String> =
-            plans.iter().take(12).map(|plan| format!("`{}`", plan.name)).collect();
-        let more = if plans.len() > names.len() { ", ..." } else { "" };
-        let problem = Problem::at(place, format!("unknown variant `{name}`"))
-            .allowed(format!("expected one of {}{more}", names.join(", ")));
-        problems.push(match nearest(name, plans.iter().map(|plan| plan.name.as_str())) {
+        let names = || plans.iter().map(|plan| plan.name.as_str());
+        let problem =
+            Problem::at(place, format!("unknown variant `{name}`")).allowed(one_of(names()));
+        problems.push(match nearest(name, names()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem,
         });
@@ -143,39 +155,42 @@ struct Written<'a> {
     open: &'a dyn Fn(&str) -> Result<Vec<u8>, String>,
 }
 
-/// Reads the platform of each variant. A problem that many variants share is noted once.
+/// Reads the platform of each variant, and whether it has no problem. A problem that many variants
+/// share is noted once.
 fn read_variants(
     written: &Written<'_>,
-    base: &Platform,
+    (base, base_is_fine): (&Platform, bool),
     plans: Vec<Plan>,
     problems: &mut Vec<Problem>,
-) -> Vec<Variant> {
+) -> Vec<(Variant, bool)> {
     let Value::Table(table) = &written.tree.value else { unreachable!("a TOML text is a table") };
     let own = ["schema", "run", "vary", "variant", "expect"];
     let settings = table.entries.iter().filter(|entry| !own.contains(&entry.key.as_str()));
     let bare = Table { entries: settings.cloned().collect() };
     let mut variants = Vec::new();
     for plan in plans {
+        // Hundreds of different problems help nobody, and looking each up in the others is slow.
+        if problems.len() > MANY {
+            break;
+        }
         let settings =
-            plan.changes.iter().map(|c| (c.path.to_string(), variants::plain(&c.node.value)));
+            plan.changes.iter().map(|c| (c.path.to_string(), axes::plain(&c.node.value)));
         let settings = settings.collect();
-        let platform = if plan.changes.is_empty() {
-            base.clone()
+        let (platform, is_fine) = if plan.changes.is_empty() {
+            (base.clone(), base_is_fine)
         } else {
             let (platform, found) = read_variant(written, &bare, &plan);
+            let is_fine = found.is_empty();
+            let known = problems.len();
             for problem in found {
-                if !problems.contains(&problem) {
+                if !problems[..known].contains(&problem) {
                     problems.push(problem);
                 }
             }
-            platform
+            (platform, is_fine)
         };
         let Plan { name, coordinates, .. } = plan;
-        variants.push(Variant { name, coordinates, settings, platform });
-        // Hundreds of different problems help nobody, and looking each up in the others is slow.
-        if problems.len() > 200 {
-            break;
-        }
+        variants.push((Variant { name, coordinates, settings, platform }, is_fine));
     }
     variants
 }
@@ -184,10 +199,8 @@ fn read_variants(
 fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, Vec<Problem>) {
     let reading = Reading::new(written.open);
     let mut table = bare.clone();
-    for change in &plan.changes {
-        if let Err(message) = change.write(written.kinds, &mut table) {
-            reading.complain(Problem::at(change.place, message));
-        }
+    for problem in change::write_all(&plan.changes, written.kinds, &mut table) {
+        reading.complain(problem);
     }
     let tree = Node { value: Value::Table(table), place: written.tree.place };
     let mut fields = Fields::of(&reading, "", &tree);
@@ -201,4 +214,36 @@ fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, 
     }
     fields.finish();
     (platform, reading.finish())
+}
+
+/// The problem of an expectation of recovery that speaks of variants in which nothing goes wrong.
+/// Variants with problems of their own are not judged.
+fn no_recovery(
+    expectation: &Expectation,
+    place: Place,
+    variants: &[(Variant, bool)],
+) -> Option<Problem> {
+    if expectation.metric != Metric::Recovery {
+        return None;
+    }
+    let judged: Vec<&Variant> = variants
+        .iter()
+        .filter(|(variant, is_fine)| *is_fine && expectation.variants.contains(&variant.name))
+        .map(|(variant, _)| variant)
+        .collect();
+    let has_fault = |variant: &Variant| variant.platform.marks().iter().any(|mark| mark.fault);
+    let (with, without): (Vec<&Variant>, Vec<&Variant>) =
+        judged.into_iter().partition(|variant| has_fault(variant));
+    let first = without.first()?;
+    let (message, help) = if with.is_empty() {
+        let help = "add an `[[event]]` that is a fault, such as `slow` or `crash`";
+        ("`recovery` needs a fault, and the scenario has none".into(), help.to_string())
+    } else {
+        let message =
+            format!("`recovery` needs a fault, and the variant `{}` has none", first.name);
+        let names = list_of(with.iter().map(|variant| variant.name.as_str()));
+        (message, format!("say with `variants` that it is meant for those with a fault: {names}"))
+    };
+    let allowed = "it is counted from the end of the last fault";
+    Some(Problem::at(place, message).allowed(allowed).help(help))
 }

@@ -1,7 +1,7 @@
 //! Expectations: conditions on the measures that must hold, such as `error_rate < 1%`.
 
 use super::condition::{Comparison, Condition, parse, short};
-use crate::config::{Fields, Setting, Value, nearest};
+use crate::config::{Fields, Place, Setting, Value, nearest, one_of};
 use crate::metrics::Metric;
 use crate::time::Span;
 
@@ -43,14 +43,22 @@ pub(super) struct Known<'a> {
     pub duration: Span,
 }
 
-/// Reads `[[expect]]`: the expectations, the windows that they look at, and warnings.
-pub(super) fn read(
-    fields: &mut Fields<'_>,
-    known: &Known<'_>,
-) -> (Vec<Expectation>, Vec<(Span, Span)>, Vec<String>) {
-    let (mut windows, mut warnings) = (Vec::new(), Vec::new());
+/// What `[[expect]]` says.
+pub(super) struct Expected {
+    pub expectations: Vec<Expectation>,
+    /// Where the condition of each was written.
+    pub places: Vec<Place>,
+    /// The windows that they look at.
+    pub windows: Vec<(Span, Span)>,
+    pub warnings: Vec<String>,
+}
+
+/// Reads `[[expect]]`.
+pub(super) fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Expected {
+    let (mut places, mut windows, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     let expectations = fields.list("expect", |fields| {
         let condition = condition(fields);
+        places.push(fields.place_of("that"));
         let scope = scope(fields, known.scopes);
         let window = window(fields, known.duration, condition.metric);
         let variants = variants(fields, known, &condition.text, &mut warnings);
@@ -73,7 +81,7 @@ pub(super) fn read(
         let Condition { metric, comparison, bound, .. } = condition;
         Expectation { text, metric, comparison, bound, scope, window, variants }
     });
-    (expectations, windows, warnings)
+    Expected { expectations, places, windows, warnings }
 }
 
 /// Reads `that`; a placeholder stands in for a wrong one.
@@ -89,9 +97,9 @@ fn condition(fields: &mut Fields<'_>) -> Condition {
         fields.take("that");
         return placeholder;
     }
+    let is_text = matches!(fields.peek("that"), Some(Value::Text(_)));
     let text: String = fields.required("that");
-    // A value that is no text is complained about already, and reads as an empty one.
-    if text.is_empty() && !fields.reading.is_fine() {
+    if !is_text {
         return placeholder;
     }
     match parse(&text) {
@@ -107,21 +115,14 @@ fn condition(fields: &mut Fields<'_>) -> Condition {
 fn scope(fields: &mut Fields<'_>, scopes: &[String]) -> String {
     let scope = fields.or("scope", "all".to_string());
     if !scopes.contains(&scope) {
-        let near = nearest(&scope, scopes.iter().map(String::as_str));
+        let named = |full: &&str| full.split_once('.').is_some_and(|(_, name)| name == scope);
+        let all = || scopes.iter().map(String::as_str);
+        let near = nearest(&scope, all()).or_else(|| all().find(named));
         let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
         let message = format!("unknown scope `{}`", short(&scope));
-        fields.complain("scope", message, &format!("expected one of {}", list(scopes)), &help);
+        fields.complain("scope", message, &one_of(scopes.iter().map(String::as_str)), &help);
     }
     scope
-}
-
-/// Names in backticks; of many only the first ones.
-fn list(names: &[String]) -> String {
-    let mut shown: Vec<String> = names.iter().take(12).map(|name| format!("`{name}`")).collect();
-    if names.len() > shown.len() {
-        shown.push(format!("and {} more", names.len() - shown.len()));
-    }
-    shown.join(", ")
 }
 
 /// Reads `from` and `to`, in measured time; nothing for all of it.
@@ -170,7 +171,7 @@ impl Setting for Names {
     fn write(&self) -> Value {
         let node = |name: &String| crate::config::Node {
             value: Value::Text(name.clone()),
-            place: crate::config::Place::default(),
+            place: Place::default(),
         };
         Value::List(self.0.iter().map(node).collect())
     }
@@ -212,7 +213,7 @@ fn variants(
         let near = nearest(&name, known.variants.iter().map(String::as_str));
         let help = near.map_or(String::new(), |near| format!("did you mean `{near}`?"));
         let message = format!("unknown variant `{}`", short(&name));
-        fields.complain(key, message, &format!("expected one of {}", list(known.variants)), &help);
+        fields.complain(key, message, &one_of(known.variants.iter().map(String::as_str)), &help);
     }
     there
 }

@@ -6,6 +6,7 @@
 //! a place, and `render` shows all of them at once. After this room nothing about a scenario can be
 //! wrong.
 
+mod axes;
 mod build;
 pub mod bundled;
 mod change;
@@ -21,12 +22,12 @@ mod source;
 mod toml;
 mod variants;
 
+pub use axes::Axis;
 pub use condition::Comparison;
 pub use expect::Expectation;
 pub use overrides::Overrides;
 pub use run::Run;
 pub use source::Error;
-pub use variants::Axis;
 
 use crate::platform::Platform;
 use crate::time::Span;

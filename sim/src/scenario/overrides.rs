@@ -2,7 +2,7 @@
 //!
 //! Each argument is a source text of its own, so that a problem with its value points at it.
 
-use super::change::{Change, Kinds, changes};
+use super::change::{Change, Kinds, changes, write_all};
 use super::path::Path;
 use super::source::Source;
 use super::toml;
@@ -65,10 +65,14 @@ pub(super) fn apply(
     sources: &mut Vec<Source>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let mut changes = Vec::new();
     for (path, value) in &overrides.set {
-        let argument = Argument::new(sources, "--set", path, value);
-        problems.extend(set(&argument, kinds, tree).err());
+        match set(&Argument::new(sources, "--set", path, value)) {
+            Ok(change) => changes.push(change),
+            Err(problem) => problems.push(problem),
+        }
     }
+    problems.extend(write_all(&changes, kinds, tree));
     for (path, values) in &overrides.vary {
         let argument = Argument::new(sources, "--vary", path, values);
         problems.extend(vary(&argument, tree).err());
@@ -95,12 +99,10 @@ pub(super) fn apply(
 }
 
 /// `--set`: one value at one path.
-fn set(argument: &Argument<'_>, kinds: &Kinds, tree: &mut Table) -> Result<(), Problem> {
+fn set(argument: &Argument<'_>) -> Result<Change, Problem> {
     let path = argument.path()?;
     let node = toml::parse_value(argument.value, argument.source, argument.offset())?;
-    let place = argument.place_of_path();
-    let change = Change { path, place, node };
-    change.write(kinds, tree).map_err(|message| Problem::at(place, message))
+    Ok(Change { path, place: argument.place_of_path(), node })
 }
 
 /// `--vary`: one axis, in place of the scenario's own of that path if there is one.
@@ -187,7 +189,7 @@ mod tests {
             seed: Some(9),
             ..Overrides::default()
         };
-        let text = b"[run]\nseed = 1\n[vary]\nmesh.balancer = [1]\nx = [2]\n";
+        let text = b"[run]\nseed = 1\n[vary]\nmesh.balancer = [1]\nx = [2]\n[client.a]\n";
         let Value::Table(mut tree) = toml::parse(text).unwrap().value else { panic!("a table") };
         let mut sources = Vec::new();
         let open = |_: &str| Err("there are no files".to_string());
@@ -196,7 +198,7 @@ mod tests {
         assert_eq!(
             Value::Table(tree).to_string(),
             "{ run = { seed = 9 }, vary = { \"mesh.balancer\" = [\"p2c\", \"random\"], x = [2] }, \
-             mesh = { limit = 7 }, client = { a = { x = \"1ms\" } } }"
+             client = { a = { x = \"1ms\" } }, mesh = { limit = 7 } }"
         );
         let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
         assert_eq!(texts[0], "--set mesh.limit=7");

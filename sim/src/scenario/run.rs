@@ -11,6 +11,9 @@ const MOST_INTERVALS: u64 = 100_000;
 /// The most replications.
 const MOST_REPLICATIONS: u32 = 100_000;
 
+/// Stands for a duration that is missing or wrong: longer than any, so that nothing is after its end.
+const UNKNOWN: Span = Span::MAX;
+
 /// How a scenario is run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -81,15 +84,16 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Run {
     if !fields.has("run") {
         fields.missing("run", "add `[run]` with `duration = \"10m\"`");
         fields.take("run");
-        let duration = Span::from_secs(1);
+        let duration = UNKNOWN;
         let interval = default_interval(duration);
         return Run { duration, warmup: Span::ZERO, interval, replications: 1, seed: 1 };
     }
     fields.table("run", |fields| {
+        let noted = fields.reading.problems();
         let mut duration: Span = fields.required("duration");
         fields.require("duration", !duration.is_zero(), "more than `\"0s\"`");
-        if duration.is_zero() {
-            duration = Span::from_secs(1);
+        if fields.reading.problems() != noted {
+            duration = UNKNOWN;
         }
         let warmup = fields.or("warmup", Span::ZERO);
         let interval = interval(fields, duration);
@@ -116,7 +120,7 @@ fn interval(fields: &mut Fields<'_>, duration: Span) -> Span {
     } else if interval > duration {
         let allowed = format!("must be at most the duration, `\"{duration}\"`");
         refuse(format!("`run.interval` is longer than the run: `\"{interval}\"`"), allowed)
-    } else if duration.nanos().div_ceil(interval.nanos()) > MOST_INTERVALS {
+    } else if duration != UNKNOWN && duration.nanos().div_ceil(interval.nanos()) > MOST_INTERVALS {
         let count = duration.nanos().div_ceil(interval.nanos());
         let message = format!("`run.interval` divides the run into {count} intervals");
         refuse(message, format!("at most {MOST_INTERVALS} intervals are allowed"))

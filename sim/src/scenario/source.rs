@@ -94,8 +94,11 @@ impl Found {
             return file.map(|(_, bytes)| bytes.to_vec()).ok_or_else(unknown);
         };
         let path = folder.join(name);
-        let bytes = read(&path, LARGEST_DATA + 1)
-            .map_err(|error| format!("cannot read `{}`: {error}", path.display()))?;
+        let bytes = read(&path, LARGEST_DATA + 1).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file `{}`", path.display()),
+            io::ErrorKind::IsADirectory => format!("`{}` is a folder", path.display()),
+            _ => error.to_string(),
+        })?;
         if bytes.len() as u64 > LARGEST_DATA {
             return Err(format!("`{}` is larger than 256 MiB", path.display()));
         }

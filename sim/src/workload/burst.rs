@@ -76,11 +76,11 @@ mod tests {
         for (config, problem) in [
             (
                 "burst = { rate = \"0/s\", on = \"1s\", off = \"1s\" }",
-                "`arrivals.burst.rate` must be more than 0/s where `base` is \"0/s\", found \"0/s\"",
+                "`arrivals.burst.rate` must be more than 0/s where `base` is \"0/s\", found `\"0/s\"`",
             ),
             (
                 "burst = { rate = \"1/s\", on = \"0s\", off = \"1s\" }",
-                "`arrivals.burst.on` must be more than zero, found \"0s\"",
+                "`arrivals.burst.on` must be more than zero, found `\"0s\"`",
             ),
             ("burst = { rate = \"1/s\", on = \"1s\" }", "`arrivals.burst.off` is missing"),
         ] {

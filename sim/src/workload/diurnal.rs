@@ -71,15 +71,15 @@ mod tests {
         for (config, problem) in [
             (
                 "diurnal = { low = \"2/s\", high = \"1/s\" }",
-                "`arrivals.diurnal.high` must be at least `low`, which is \"2/s\", found \"1/s\"",
+                "`arrivals.diurnal.high` must be at least `low`, which is \"2/s\", found `\"1/s\"`",
             ),
             (
                 "diurnal = { low = \"0/s\", high = \"0/s\" }",
-                "`arrivals.diurnal.high` must be more than 0/s, found \"0/s\"",
+                "`arrivals.diurnal.high` must be more than 0/s, found `\"0/s\"`",
             ),
             (
                 "diurnal = { low = \"0/s\", high = \"1/s\", period = \"0s\" }",
-                "`arrivals.diurnal.period` must be more than zero, found \"0s\"",
+                "`arrivals.diurnal.period` must be more than zero, found `\"0s\"`",
             ),
             ("diurnal = { low = 5, high = \"1/s\" }", "`arrivals.diurnal.low`: `5` has no unit"),
         ] {
@@ -87,7 +87,7 @@ mod tests {
         }
         assert_eq!(
             resolved("diurnal = { low = \"0/s\", high = \"1/s\" }"),
-            "{ diurnal = { low = \"0/s\", high = \"1/s\", period = \"24h\" } }"
+            "{ diurnal = { low = \"0/s\", high = \"1/s\", period = \"1d\" } }"
         );
     }
 }

@@ -70,9 +70,15 @@ impl Arrivals {
     /// absent (which is no problem) and when it is wrong (which is noted).
     pub fn read(fields: &mut Fields<'_>, key: &str) -> Option<Arrivals> {
         let noted = fields.reading.problems();
-        let process = fields.kind(key, "way to arrive", KINDS);
+        let process = fields.kind(key, "arrival process", KINDS);
         let process = process.filter(|_| fields.reading.problems() == noted)?;
         Some(Arrivals { process })
+    }
+
+    /// What stands in where a scenario is wrong; it is never run.
+    pub fn stand_in() -> Arrivals {
+        let shape = Shape::Constant(1.0);
+        Arrivals { process: Process::poisson(vec![Segment { length: Span::MAX, shape }]) }
     }
 
     /// The clock of one run. Profiles begin at `zero`, the end of the warm-up; each surge multiplies

@@ -38,11 +38,11 @@ mod tests {
         for (config, problem) in [
             (
                 "poisson = { rate = \"0/s\" }",
-                "`arrivals.poisson.rate` must be more than 0/s, found \"0/s\"",
+                "`arrivals.poisson.rate` must be more than 0/s, found `\"0/s\"`",
             ),
             ("poisson = { rate = 5 }", "`arrivals.poisson.rate`: `5` has no unit"),
             ("poisson = { }", "`arrivals.poisson.rate` is missing"),
-            ("poison = { rate = \"1/s\" }", "unknown way to arrive `poison`"),
+            ("poison = { rate = \"1/s\" }", "unknown arrival process `poison`"),
         ] {
             assert_eq!(problems(config), [problem]);
         }

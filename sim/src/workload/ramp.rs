@@ -66,11 +66,11 @@ mod tests {
         for (config, problem) in [
             (
                 "ramp = { from = \"0/s\", to = \"0/s\", over = \"1m\" }",
-                "`arrivals.ramp.to` must be more than 0/s where `from` is \"0/s\", found \"0/s\"",
+                "`arrivals.ramp.to` must be more than 0/s where `from` is \"0/s\", found `\"0/s\"`",
             ),
             (
                 "ramp = { from = \"0/s\", to = \"1/s\", over = \"0s\" }",
-                "`arrivals.ramp.over` must be more than zero, found \"0s\"",
+                "`arrivals.ramp.over` must be more than zero, found `\"0s\"`",
             ),
             ("ramp = { from = \"0/s\", over = \"1s\" }", "`arrivals.ramp.to` is missing"),
         ] {

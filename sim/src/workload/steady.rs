@@ -52,7 +52,7 @@ mod tests {
     fn wrong_configs_are_refused() {
         assert_eq!(
             problems("steady = { rate = \"0/s\" }"),
-            ["`arrivals.steady.rate` must be more than 0/s, found \"0/s\""]
+            ["`arrivals.steady.rate` must be more than 0/s, found `\"0/s\"`"]
         );
     }
 }

@@ -75,7 +75,7 @@ mod tests {
             ("steps = [{ rate = \"0/s\", for = \"1s\" }]", "every rate of `arrivals.steps` is 0/s"),
             (
                 "steps = [{ rate = \"1/s\", for = \"0s\" }]",
-                "`arrivals.steps[0].for` must be more than zero, found \"0s\"",
+                "`arrivals.steps[0].for` must be more than zero, found `\"0s\"`",
             ),
             (
                 "steps = [{ rate = \"1/s\" }, { rate = \"2/s\" }]",

@@ -1,6 +1,7 @@
 //! The integration tests of `sim`, one binary.
 #![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
+mod broken;
 mod command;
 mod determinism;
 mod face;
@@ -9,5 +10,6 @@ mod invariants;
 mod problems;
 mod ratchet;
 mod readme;
+mod shown;
 mod source;
 mod theory;

@@ -4,7 +4,7 @@
 //! backoff and jitter", 2015): full `rand(0, c)`, equal `c/2 + rand(0, c/2)`, decorrelated
 //! `min(cap, rand(base, 3 * previous))`, where c = min(cap, base * factor^n) before retry n + 1.
 
-use crate::config::{Fields, Problem, nearest};
+use crate::config::{Fields, Problem, nearest, one_of};
 use crate::rng::Stream;
 use crate::time::Span;
 
@@ -48,12 +48,13 @@ pub(super) fn read_backoff(fields: &mut Fields<'_>) -> Backoff {
     fields.require("cap", cap >= base, "at least `base`");
     let factor = fields.or("factor", 2.0);
     fields.require("factor", (1.0..=1000.0).contains(&factor), "from 1 to 1000");
+    let noted = fields.reading.problems();
     let name = fields.or("jitter", "full".to_string());
     let jitter = JITTERS.iter().find(|(known, _)| *known == name).map(|(_, jitter)| *jitter);
-    if jitter.is_none() {
+    if jitter.is_none() && fields.reading.problems() == noted {
         let message = format!("unknown jitter `{name}`");
         let problem = Problem::at(fields.place_of("jitter"), message)
-            .allowed("expected one of `full`, `equal`, `decorrelated`, `none`");
+            .allowed(one_of(JITTERS.iter().map(|(known, _)| *known)));
         fields.reading.complain(match nearest(&name, JITTERS.iter().map(|(known, _)| *known)) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => problem,

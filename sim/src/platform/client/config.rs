@@ -60,7 +60,7 @@ pub struct Retry {
 /// A closed user keeps some hundred bytes.
 const MOST_USERS: u32 = 10_000_000;
 /// More tries than this are endless.
-const MOST_ATTEMPTS: u32 = 60;
+pub const MOST_ATTEMPTS: u32 = 60;
 
 impl Client {
     /// Reads `[client.<name>]`.
@@ -82,32 +82,34 @@ impl Client {
 
 /// A name that may be absent.
 fn read_name(fields: &mut Fields<'_>, key: &str) -> Option<Name> {
-    let text = fields.optional(key)?;
-    Some(Name { text, place: fields.place_of(key) })
+    if !fields.has(key) {
+        fields.take(key);
+        return None;
+    }
+    Some(Name::read(fields, key))
 }
 
 fn read_source(fields: &mut Fields<'_>) -> Source {
     let open = fields.has("arrivals");
     let closed = fields.has("users") || fields.has("think");
     if open && closed {
-        let message = format!("`{}` has both `arrivals` and `users`", fields.path);
+        let key = if fields.has("users") { "users" } else { "think" };
+        let message = format!("`{}` has both `arrivals` and `{key}`", fields.path);
         let help = "`arrivals` is an open population, `users` with `think` a closed one: keep one";
         fields.complain("arrivals", message, "either open or closed", help);
     }
     let arrivals = Arrivals::read(fields, "arrivals");
-    if let (Some(arrivals), false) = (arrivals, closed) {
-        return Source::Open(arrivals);
-    }
     if !open && !closed {
         let help = "add `arrivals.poisson = { rate = \"100/s\" }`, or `users = 100` with `think`";
         fields.missing("arrivals", help);
     }
-    if !closed {
+    if open || !closed {
         fields.optional::<u32>("users");
-        return Source::Closed { users: 1, think: Distribution::constant(Span::from_secs(1)) };
+        Distribution::read(fields, "think");
+        return Source::Open(arrivals.unwrap_or_else(Arrivals::stand_in));
     }
     let users: u32 = fields.required("users");
-    fields.require("users", (1..=MOST_USERS).contains(&users), "from 1 to 10000000");
+    fields.require("users", (1..=MOST_USERS).contains(&users), "from 1 to 10 million");
     let think = Distribution::read_span_or(fields, "think", Span::ZERO);
     Source::Closed { users, think }
 }

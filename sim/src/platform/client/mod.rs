@@ -15,7 +15,7 @@ mod config;
 mod population;
 
 pub use budget::{BUDGETS, Budget};
-pub use config::{Client, Source};
+pub use config::{Client, MOST_ATTEMPTS, Source};
 
 use self::population::{Draw, Population};
 use super::attempt::{Attempt, Place, Stage, leave_path};

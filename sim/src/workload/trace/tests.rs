@@ -124,7 +124,7 @@ fn wrong_files_are_refused() {
         (
             "file = \"y.csv\", time = \"t\"",
             b"".as_slice(),
-            "cannot read `y.csv`: no such file | expected a CSV file with a header | check the path".into(),
+            "cannot read `y.csv`: no such file | expected a CSV file with a header | the path counts from the folder of the scenario".into(),
         ),
         (whole, b"", "`x.csv` is empty | expected a CSV file with a header | add a header and at least one row".into()),
         (whole, b"t,w,e\n", format!("`x.csv` has a header but no rows | {row} | a trace needs at least one request")),
