@@ -7,4 +7,5 @@ mod house;
 mod problems;
 mod ratchet;
 mod readme;
+mod reference;
 mod source;
