@@ -39,10 +39,16 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// More threads than this are no use on any machine, and may stop it.
+const MOST_THREADS: usize = 256;
+
 /// Runs every variant of a scenario in every replication and compares them.
 pub fn run(scenario: &Scenario, control: &Control<'_>) -> Results {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(control.threads.unwrap_or(0)).build();
     let total = scenario.variants.len() * scenario.run.replications as usize;
+    // More threads than cores only take turns, and more than runs have nothing to do.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let threads = control.threads.unwrap_or(cores).min(total).clamp(1, MOST_THREADS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let runs = Runs {
         scenario,
         control,

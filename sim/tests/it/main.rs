@@ -10,6 +10,7 @@ mod invariants;
 mod problems;
 mod ratchet;
 mod readme;
+mod reference;
 mod shown;
 mod source;
 mod theory;
