@@ -67,8 +67,10 @@ pub(super) fn axes(reading: &Reading<'_>, table: Table) -> Vec<FullAxis> {
             );
             continue;
         }
-        let mut seen = BTreeSet::new();
-        for item in items.iter().filter(|item| !seen.insert(item.value.to_string())) {
+        let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
+        let value = |item: &Node| item.value.to_string();
+        let repeated = |item: &&Node| !seen.insert(value(item)) && again.insert(value(item));
+        for item in items.iter().filter(repeated) {
             let message = format!("`vary` of `{path}` has {} twice", item.value.describe());
             let problem = Problem::at(item.place, message).allowed("already listed");
             reading.complain(problem.help("remove one of the two"));
