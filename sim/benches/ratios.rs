@@ -12,7 +12,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use loops::time_outs::Guard;
-use loops::{mm8, time_outs};
+use loops::{bank, mm8, time_outs};
 use rivals::{Delays, Hold, PackedHeap, Payload, QuadHeap, Queue, TupleHeap, measures, sizes};
 use sim::engine::Scheduler;
 
@@ -92,11 +92,16 @@ fn compare_time_outs() {
     print_table(&rivals, &times);
 }
 
-/// An M/M/8 queue at a load of 0.8: what the platform costs a customer.
+/// An M/M/8 queue at a load of 0.8: what the platform costs a customer, with all metrics on.
 fn compare_platform() {
-    let customers = if measures() { 500_000 } else { 10_000 };
-    let mut rivals: [Rival; 1] =
-        [("by hand", Box::new(|customers| _ = black_box(mm8::by_hand(customers as u64))))];
+    let customers = if measures() { 1_000_000 } else { 10_000 };
+    let scenario = bank::load_for(customers);
+    let mut rivals: Vec<Rival> =
+        vec![("by hand", Box::new(|customers| _ = black_box(mm8::by_hand(customers as u64))))];
+    for variant in scenario.variants {
+        let name = String::leak(format!("platform, {}", variant.name));
+        rivals.push((name, Box::new(move |_| _ = black_box(bank::run(&variant.platform)))));
+    }
     let times = medians(&mut rivals, customers);
     let wait = mm8::by_hand(customers as u64);
     println!("\nM/M/8 at a load of 0.8, mean wait {wait:.6} s, in theory {:.6} s\n", mm8::WAIT);
