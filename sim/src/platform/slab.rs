@@ -3,11 +3,25 @@
 //! A name outlives its thing without harm: the slot's generation has moved on, and the name finds
 //! nothing. So a late answer to a request that ended needs no bookkeeping.
 
+use super::packed::Word;
+
 /// The name of a thing in a [`Slab`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ref {
     slot: u32,
     generation: u32,
+}
+
+impl Word for Ref {
+    #[inline(always)]
+    fn word(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.slot)
+    }
+
+    #[inline(always)]
+    fn of(word: u64) -> Ref {
+        Ref { slot: word as u32, generation: (word >> 32) as u32 }
+    }
 }
 
 /// A block of things.

@@ -51,7 +51,7 @@ pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Su
         let before_mark = SimTime::from_nanos(mark.nanos().saturating_sub(1));
         if mark > SimTime::ZERO {
             while let Some(event) = cx.scheduler.pop_until(before_mark) {
-                world.handle(&mut cx, event);
+                world.handle(&mut cx, event.event());
             }
         }
         cx.record.pass(mark);
@@ -81,9 +81,9 @@ impl<'p> World<'p> {
         let begin = SimTime::ZERO + self.platform.timing.warmup;
         for (index, Scheduled { event, .. }) in self.platform.events.iter().enumerate() {
             let at = begin + event.at;
-            cx.scheduler.at(at, Event::Begin(index as u32));
+            cx.send_at(at, Event::Begin(index as u32));
             if let Some(lasts) = event.lasts {
-                cx.scheduler.at(at + lasts, Event::End(index as u32));
+                cx.send_at(at + lasts, Event::End(index as u32));
             }
         }
         self.clients.start(cx);

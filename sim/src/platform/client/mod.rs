@@ -125,7 +125,7 @@ impl Clients {
 
     fn next_arrival(&mut self, cx: &mut Cx<'_>, client: ClientId) {
         if let Some(at) = self.populations[client.index()].next_arrival() {
-            cx.scheduler.at(at, Event::Client(ClientEvent::Arrive(client)));
+            cx.send_at(at, Event::Client(ClientEvent::Arrive(client)));
         }
     }
 
