@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::dyno::Dynos;
 use super::manager::Manager;
 use super::message::Event;
+use super::packed::Packed;
 use super::router::Routers;
 use super::slab::Slab;
 use crate::engine::Scheduler;
@@ -51,7 +52,7 @@ pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Su
         let before_mark = SimTime::from_nanos(mark.nanos().saturating_sub(1));
         if mark > SimTime::ZERO {
             while let Some(event) = cx.scheduler.pop_until(before_mark) {
-                world.handle(&mut cx, event.event());
+                world.handle(&mut cx, event);
             }
         }
         cx.record.pass(mark);
@@ -89,8 +90,9 @@ impl<'p> World<'p> {
         self.clients.start(cx);
     }
 
-    fn handle(&mut self, cx: &mut Cx<'_>, event: Event) {
-        match event {
+    #[inline(always)]
+    fn handle(&mut self, cx: &mut Cx<'_>, event: Packed) {
+        match event.event() {
             Event::Client(event) => self.clients.handle(cx, event),
             Event::Router(event) => self.routers.handle(cx, event),
             Event::Dyno(event) => self.dynos.handle(cx, event),

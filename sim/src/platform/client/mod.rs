@@ -140,6 +140,7 @@ impl Clients {
         self.begin(cx, client, draw);
     }
 
+    #[inline]
     fn begin(&mut self, cx: &mut Cx<'_>, client: ClientId, draw: Draw) {
         let now = cx.now();
         cx.record.arrival(now, client.index());
