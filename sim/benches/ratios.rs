@@ -2,6 +2,7 @@
 //!
 //! Absolute times differ between machines, and from one minute to the next on a busy one. So the
 //! rivals take turns, round by round, and what is printed first is the ratio of their medians.
+//! Name sections, such as `-- platform threads`, to leave out the others.
 
 #![expect(clippy::disallowed_types, reason = "a benchmark reads the clock of the machine")]
 
@@ -9,20 +10,33 @@ mod loops;
 mod rivals;
 
 use std::hint::black_box;
+use std::rc::Rc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use loops::time_outs::Guard;
-use loops::{mm8, time_outs};
+use loops::{bank, mm8, time_outs};
 use rivals::{Delays, Hold, PackedHeap, Payload, QuadHeap, Queue, TupleHeap, measures, sizes};
 use sim::engine::Scheduler;
+use sim::experiment::{Control, run};
+use sim::scenario::{Overrides, load};
 
 /// Rounds whose median counts; odd.
 const ROUNDS: usize = 5;
 
 fn main() {
-    compare_queues();
-    compare_time_outs();
-    compare_platform();
+    let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let sections: [(&str, fn()); 4] = [
+        ("queues", compare_queues),
+        ("time-outs", compare_time_outs),
+        ("platform", compare_platform),
+        ("threads", compare_threads),
+    ];
+    for (name, compare) in sections {
+        if named.is_empty() || named.iter().any(|one| one == name) {
+            compare();
+        }
+    }
 }
 
 /// One of the things compared: its name, and how to do so many operations.
@@ -92,14 +106,41 @@ fn compare_time_outs() {
     print_table(&rivals, &times);
 }
 
-/// An M/M/8 queue at a load of 0.8: what the platform costs a customer.
+/// An M/M/8 queue at a load of 0.8: what the platform costs a customer, with all metrics on.
 fn compare_platform() {
-    let customers = if measures() { 500_000 } else { 10_000 };
-    let mut rivals: [Rival; 1] =
-        [("by hand", Box::new(|customers| _ = black_box(mm8::by_hand(customers as u64))))];
+    let customers = if measures() { 1_000_000 } else { 10_000 };
+    let scenario = bank::load_for(customers);
+    let mut rivals: Vec<Rival> =
+        vec![("by hand", Box::new(|customers| _ = black_box(mm8::by_hand(customers as u64))))];
+    for variant in scenario.variants {
+        let name = String::leak(format!("platform, {}", variant.name));
+        rivals.push((name, Box::new(move |_| _ = black_box(bank::run(&variant.platform)))));
+    }
     let times = medians(&mut rivals, customers);
     let wait = mm8::by_hand(customers as u64);
     println!("\nM/M/8 at a load of 0.8, mean wait {wait:.6} s, in theory {:.6} s\n", mm8::WAIT);
+    print_table(&rivals, &times);
+}
+
+/// The experiment of a bundled scenario on one thread and on two.
+fn compare_threads() {
+    // Each replication is a run of every variant; enough of them leave no thread idle at the end.
+    let replications = if measures() { 6 } else { 1 };
+    let overrides = Overrides { replications: Some(replications), ..Overrides::default() };
+    let scenario = load("cascade", &overrides, false);
+    let scenario = Rc::new(scenario.unwrap_or_else(|error| panic!("{error:?}")));
+    let on = |threads: usize| -> Box<dyn FnMut(usize)> {
+        let scenario = Rc::clone(&scenario);
+        Box::new(move |_| {
+            let stop = AtomicBool::new(false);
+            let control = Control { threads: Some(threads), stop: &stop, progress: &|_| {} };
+            black_box(run(&scenario, &control));
+        })
+    };
+    let mut rivals: [Rival; 2] = [("two threads", on(2)), ("one thread", on(1))];
+    let runs = scenario.variants.len() * replications as usize;
+    let times = medians(&mut rivals, runs);
+    println!("\nRuns of `cascade`\n");
     print_table(&rivals, &times);
 }
 

@@ -1,9 +1,9 @@
 //! What a router knows of the dynos of one app: which may be chosen, and how loaded each is.
 //!
-//! The dynos that may be chosen stand in one array sorted by load. A load changes by one at a time,
-//! so a dyno trades places with the last (or first) of its equals, found by bisection: logarithmic in
-//! the number of dynos, whatever the loads. The least loaded, the idle and those below the limit are
-//! each a prefix of the array, so a strategy draws from them at once.
+//! The dynos that may be chosen stand in one array sorted by load, beside a table of where each load
+//! begins. A load changes by one at a time, so a dyno trades places with the last (or first) of its
+//! equals: the same few steps whatever the number of dynos and their loads. The least loaded, the idle
+//! and those below the limit are each a prefix of the array, so a strategy draws from them at once.
 
 /// The place of a dyno that may not be chosen.
 const OUT: u32 = u32::MAX;
@@ -17,6 +17,9 @@ pub struct Loads {
     order: Vec<u32>,
     /// Where each dyno stands in `order`.
     place: Vec<u32>,
+    /// For each load, up to the highest in `order` at least, how many dynos of `order` have less:
+    /// where it begins. Loads beyond begin at the end.
+    begins: Vec<u32>,
     /// The load at which a dyno takes no more.
     limit: u32,
 }
@@ -24,7 +27,7 @@ pub struct Loads {
 impl Loads {
     /// No dynos yet; each will take at most `limit` attempts at once (`u32::MAX`: no bound).
     pub fn new(limit: u32) -> Loads {
-        Loads { load: vec![], order: vec![], place: vec![], limit }
+        Loads { load: vec![], order: vec![], place: vec![], begins: vec![], limit }
     }
 
     /// Changes the limit.
@@ -85,15 +88,18 @@ impl Loads {
 
     /// The first position whose load is at least `level`.
     fn first_at(&self, level: u32) -> usize {
-        self.order.partition_point(|&dyno| self.load[dyno as usize] < level)
+        self.begins.get(level as usize).map_or(self.order.len(), |&begin| begin as usize)
     }
 
     /// Lets a dyno be chosen; its load is what it was.
     pub fn insert(&mut self, dyno: u32) {
         self.grow(dyno);
         if self.place[dyno as usize] == OUT {
-            let at = self.first_at(self.load[dyno as usize] + 1);
+            let load = self.load[dyno as usize];
+            self.know(load + 1);
+            let at = self.first_at(load + 1);
             self.order.insert(at, dyno);
+            self.begins[load as usize + 1..].iter_mut().for_each(|begin| *begin += 1);
             self.renumber(at);
         }
     }
@@ -103,29 +109,44 @@ impl Loads {
         let place = self.place.get(dyno as usize).copied().unwrap_or(OUT);
         if place != OUT {
             self.order.remove(place as usize);
+            let load = self.load[dyno as usize];
+            self.begins[load as usize + 1..].iter_mut().for_each(|begin| *begin -= 1);
             self.place[dyno as usize] = OUT;
             self.renumber(place as usize);
         }
     }
 
     /// Counts one more attempt at a dyno.
+    #[inline]
     pub fn started(&mut self, dyno: u32) {
-        self.grow(dyno);
-        if self.place[dyno as usize] != OUT {
-            let last_equal = self.first_at(self.load[dyno as usize] + 1) - 1;
-            self.swap(self.place[dyno as usize], last_equal as u32);
+        if self.load.len() <= dyno as usize {
+            self.grow(dyno);
         }
-        self.load[dyno as usize] += 1;
+        let load = self.load[dyno as usize];
+        let place = self.place[dyno as usize];
+        if place != OUT {
+            if self.begins.len() <= load as usize + 1 {
+                self.know(load + 1);
+            }
+            let last_equal = self.begins[load as usize + 1] - 1;
+            self.swap(place, last_equal);
+            self.begins[load as usize + 1] = last_equal;
+        }
+        self.load[dyno as usize] = load + 1;
     }
 
     /// Counts one attempt less at a dyno. Panics when it has none: somebody counted wrong.
+    #[inline]
     pub fn finished(&mut self, dyno: u32) {
-        assert!(self.load[dyno as usize] > 0, "an attempt finished that never started");
-        if self.place[dyno as usize] != OUT {
-            let first_equal = self.first_at(self.load[dyno as usize]);
-            self.swap(self.place[dyno as usize], first_equal as u32);
+        let load = self.load[dyno as usize];
+        assert!(load > 0, "an attempt finished that never started");
+        let place = self.place[dyno as usize];
+        if place != OUT {
+            let first_equal = self.begins[load as usize];
+            self.swap(place, first_equal);
+            self.begins[load as usize] = first_equal + 1;
         }
-        self.load[dyno as usize] -= 1;
+        self.load[dyno as usize] = load - 1;
     }
 
     /// Replaces every load at once by what `load_of` says of a slot (gossip brings such news).
@@ -136,6 +157,19 @@ impl Loads {
         let load = &self.load;
         self.order.sort_by_key(|&dyno| (load[dyno as usize], dyno));
         self.renumber(0);
+        self.begins.clear();
+        for (at, &dyno) in self.order.iter().enumerate() {
+            let levels = self.load[dyno as usize] as usize + 1;
+            self.begins.resize(levels.max(self.begins.len()), at as u32);
+        }
+    }
+
+    /// Makes room for a load in the table of beginnings.
+    #[cold]
+    fn know(&mut self, level: u32) {
+        if self.begins.len() <= level as usize {
+            self.begins.resize(level as usize + 1, self.order.len() as u32);
+        }
     }
 
     /// Writes down the places from a position on.
@@ -153,10 +187,13 @@ impl Loads {
         }
     }
 
+    #[inline]
     fn swap(&mut self, a: u32, b: u32) {
-        self.order.swap(a as usize, b as usize);
-        self.place[self.order[a as usize] as usize] = a;
-        self.place[self.order[b as usize] as usize] = b;
+        let (of_a, of_b) = (self.order[a as usize], self.order[b as usize]);
+        self.order[a as usize] = of_b;
+        self.order[b as usize] = of_a;
+        self.place[of_b as usize] = a;
+        self.place[of_a as usize] = b;
     }
 }
 

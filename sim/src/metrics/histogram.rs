@@ -1,38 +1,100 @@
 //! Histograms of times in fixed memory: the one file that names `hdrhistogram`.
+//!
+//! While a run goes on, [`Counts`] does no more than count, in the buckets of that crate (G. Tene,
+//! HdrHistogram): three additions for each request. What is asked afterwards, [`Histogram`] answers.
 
 use crate::time::Span;
 use hdrhistogram::Histogram as Hdr;
 
-/// A histogram of spans, to a stated number of decimal digits.
+/// How many spans fell into each bucket, to a stated number of decimal digits.
+///
+/// Spans of up to twice a power of two of nanoseconds have a bucket each; from there on, buckets are
+/// twice as wide whenever spans are twice as long.
 #[derive(Clone, Debug)]
+pub(super) struct Counts {
+    digits: u8,
+    /// That power of two.
+    bits: u32,
+    counts: Vec<u64>,
+    longest: Span,
+}
+
+/// A histogram of spans that is complete.
+#[derive(Debug)]
 pub(super) struct Histogram {
     hdr: Hdr<u64>,
     longest: Span,
 }
 
-impl Histogram {
-    /// An empty histogram of `digits` decimal digits. It grows with the longest span recorded, to at
-    /// most some hundred KiB at three digits.
-    pub fn new(digits: u8) -> Histogram {
-        let hdr = Hdr::new(digits).expect("from one to five digits");
-        Histogram { hdr, longest: Span::ZERO }
+impl Counts {
+    /// Nothing counted, to `digits` decimal digits. It grows with the longest span, to at most some
+    /// hundred KiB at three digits.
+    pub fn new(digits: u8) -> Counts {
+        // Two buckets in a row differ by less than the last digit.
+        let bits = 10_u32.pow(u32::from(digits)).next_power_of_two().ilog2();
+        Counts { digits, bits, counts: Vec::new(), longest: Span::ZERO }
     }
 
+    #[inline]
     pub fn record(&mut self, span: Span) {
         self.longest = self.longest.max(span);
-        self.hdr.record(span.nanos()).expect("the histogram grows with what it records");
+        let index = self.bucket(span.nanos());
+        match self.counts.get_mut(index) {
+            Some(count) => *count += 1,
+            None => self.grow(index),
+        }
     }
 
-    /// Adds all that another one holds.
-    pub fn add(&mut self, other: &Histogram) {
-        self.longest = self.longest.max(other.longest);
-        self.hdr.add(&other.hdr).expect("the histogram grows with what it records");
+    /// The bucket of a span in nanoseconds.
+    #[inline]
+    fn bucket(&self, nanos: u64) -> usize {
+        let doublings = u64::BITS - 1 - (nanos | 1 << self.bits).leading_zeros() - self.bits;
+        ((doublings as usize) << self.bits) + (nanos >> doublings) as usize
+    }
+
+    /// The shortest span of a bucket, in nanoseconds.
+    fn shortest(&self, bucket: usize) -> u64 {
+        let doublings = (bucket >> self.bits).saturating_sub(1);
+        ((bucket - (doublings << self.bits)) as u64) << doublings
+    }
+
+    /// Counts the first span of a bucket beyond all others.
+    #[cold]
+    fn grow(&mut self, bucket: usize) {
+        self.counts.resize(bucket + 1, 0);
+        self.counts[bucket] = 1;
     }
 
     /// Forgets everything but its memory.
     pub fn clear(&mut self) {
-        self.hdr.reset();
+        self.counts.fill(0);
         self.longest = Span::ZERO;
+    }
+}
+
+impl Histogram {
+    /// The sum of some counts; `digits` when there is not exactly one.
+    pub fn of<'a>(all: impl ExactSizeIterator<Item = &'a Counts>, digits: u8) -> Histogram {
+        let mut sum: Option<Histogram> = None;
+        let only = all.len() == 1;
+        for counts in all {
+            let digits = if only { counts.digits } else { digits };
+            sum.get_or_insert_with(|| Histogram::new(digits)).add(counts);
+        }
+        sum.unwrap_or_else(|| Histogram::new(digits))
+    }
+
+    fn new(digits: u8) -> Histogram {
+        let hdr = Hdr::new(digits).expect("from one to five digits");
+        Histogram { hdr, longest: Span::ZERO }
+    }
+
+    fn add(&mut self, other: &Counts) {
+        self.longest = self.longest.max(other.longest);
+        for (bucket, &count) in other.counts.iter().enumerate().filter(|(_, count)| **count > 0) {
+            let recorded = self.hdr.record_n(other.shortest(bucket), count);
+            recorded.expect("the histogram grows with what it records");
+        }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -57,12 +119,15 @@ impl Histogram {
 mod tests {
     use super::*;
 
+    fn histogram(digits: u8, nanos: impl Iterator<Item = u64>) -> Histogram {
+        let mut counts = Counts::new(digits);
+        nanos.for_each(|nanos| counts.record(Span::from_nanos(nanos)));
+        Histogram::of([&counts].into_iter(), digits)
+    }
+
     #[test]
     fn quantiles_are_right_to_three_digits() {
-        let mut histogram = Histogram::new(3);
-        for micros in 1..=100_000_u64 {
-            histogram.record(Span::from_nanos(micros * 1000));
-        }
+        let histogram = histogram(3, (1..=100_000).map(|micros| micros * 1000));
         for quantile in [0.01, 0.5, 0.9, 0.99, 0.999, 1.0] {
             let exact = quantile * 0.1;
             let found = histogram.quantile(quantile);
@@ -72,13 +137,29 @@ mod tests {
     }
 
     #[test]
+    fn buckets_are_those_of_the_crate() {
+        for digits in [2, 3] {
+            let spans = (0..64).flat_map(|power| {
+                [0, 1, 2, 77].map(|more| (1_u64 << power).saturating_add((1 << power) / 97 * more))
+            });
+            let mut hdr = Hdr::<u64>::new(digits).unwrap();
+            spans.clone().for_each(|span| hdr.record(span).unwrap());
+            assert_eq!(histogram(digits, spans.clone()).hdr, hdr);
+            let counts = Counts::new(digits);
+            for span in spans {
+                assert_eq!(counts.shortest(counts.bucket(span)), hdr.lowest_equivalent(span));
+            }
+        }
+    }
+
+    #[test]
     fn the_longest_and_zero_are_kept() {
-        let mut histogram = Histogram::new(2);
-        histogram.record(Span::ZERO);
-        assert_eq!(histogram.quantile(0.5), 0.0);
-        histogram.record(Span::from_secs(1_000_000));
-        assert_eq!(histogram.longest(), 1e6);
-        histogram.clear();
-        assert!(histogram.is_empty());
+        let mut counts = Counts::new(2);
+        counts.record(Span::ZERO);
+        assert_eq!(Histogram::of([&counts].into_iter(), 3).quantile(0.5), 0.0);
+        counts.record(Span::from_secs(1_000_000));
+        assert_eq!(Histogram::of([&counts, &counts].into_iter(), 3).longest(), 1e6);
+        counts.clear();
+        assert!(Histogram::of([&counts].into_iter(), 3).is_empty());
     }
 }

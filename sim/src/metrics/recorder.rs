@@ -4,7 +4,7 @@
 //! counted in the window in which it ends. Latency and waits go into histograms of every window that
 //! is open, three digits each, and into one of two digits an interval.
 
-use super::histogram::Histogram;
+use super::histogram::Counts;
 use super::recovery::recovery;
 use super::scopes::{Scopes, Window};
 use super::totals::Totals;
@@ -48,7 +48,7 @@ struct Interval {
     next_end: SimTime,
     open: bool,
     before: Totals,
-    latency: Vec<Histogram>,
+    latency: Vec<Counts>,
     series: Vec<Series>,
 }
 
@@ -70,7 +70,7 @@ impl Recorder {
             next_end: plan.begin + plan.interval,
             open: false,
             before: totals.clone(),
-            latency: vec![Histogram::new(2); clients],
+            latency: vec![Counts::new(2); clients],
             series: Vec::new(),
         };
         let scopes = Scopes::new(&plan);
@@ -109,7 +109,7 @@ impl Recorder {
             &interval.latency,
             self.plan.interval.seconds(),
         );
-        interval.latency.iter_mut().for_each(Histogram::clear);
+        interval.latency.iter_mut().for_each(Counts::clear);
         interval.before = after;
         interval.next_end += self.plan.interval;
         let end = self.plan.begin + self.plan.duration;

@@ -1,6 +1,6 @@
 //! Scopes: from totals and histograms to the measures of `all`, each app and each client.
 
-use super::histogram::Histogram;
+use super::histogram::{Counts, Histogram};
 use super::recorder::Plan;
 use super::totals::{Sums, Totals};
 use super::{CURVE, Cause, Metric, Scope, Series};
@@ -12,8 +12,8 @@ pub(super) struct Window {
     to: SimTime,
     before: Option<Totals>,
     after: Option<Totals>,
-    pub latency: Vec<Histogram>,
-    pub wait: Vec<Histogram>,
+    pub latency: Vec<Counts>,
+    pub wait: Vec<Counts>,
     queue_max: Vec<u64>,
     queue_max_all: u64,
 }
@@ -25,8 +25,8 @@ impl Window {
             to,
             before: None,
             after: None,
-            latency: vec![Histogram::new(3); clients],
-            wait: vec![Histogram::new(3); clients],
+            latency: vec![Counts::new(3); clients],
+            wait: vec![Counts::new(3); clients],
             queue_max: vec![0; apps],
             queue_max_all: 0,
         }
@@ -140,7 +140,7 @@ impl Scopes {
         series: &mut [Series],
         before: &Totals,
         after: &Totals,
-        latency: &[Histogram],
+        latency: &[Counts],
         seconds: f64,
     ) {
         let metrics = Metric::all().filter(|&metric| has_series(metric)).count();
@@ -183,14 +183,8 @@ fn has_series(metric: Metric) -> bool {
     )
 }
 
-fn merged(histograms: &[Histogram], clients: &[usize]) -> Histogram {
-    match clients {
-        &[only] => histograms[only].clone(),
-        _ => clients.iter().fold(Histogram::new(3), |mut sum, &client| {
-            sum.add(&histograms[client]);
-            sum
-        }),
-    }
+fn merged(counts: &[Counts], clients: &[usize]) -> Histogram {
+    Histogram::of(clients.iter().map(|&client| &counts[client]), 3)
 }
 
 /// The measures that are counts over time or over counts. Those of dynos need the scope to have

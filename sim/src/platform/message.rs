@@ -1,9 +1,10 @@
 //! The vocabulary of the platform: what components say to each other, and their private timers.
 
 use super::ids::{AppId, ClientId, DynoId, RouterId};
+use super::packed::vocabulary;
 use super::slab::Ref;
 
-/// All that can happen at an instant. Sixteen bytes, so that an entry of the event queue has 32.
+/// All that can happen at an instant.
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// For the clients.
@@ -20,102 +21,104 @@ pub enum Event {
     End(u32),
 }
 
-const _: () = assert!(size_of::<Event>() <= 16, "an entry of the event queue has 32 bytes");
-
-/// What clients hear.
-#[derive(Clone, Copy, Debug)]
-pub enum ClientEvent {
-    /// The router answers an attempt.
-    Answer(Ref),
-    /// Timer: the next request of an open population is due.
-    Arrive(ClientId),
-    /// Timer: a closed user has thought enough.
-    Think(ClientId, u32),
-    /// Timer: an attempt has waited long enough.
-    Timeout(Ref),
-    /// Timer: a request has waited long enough.
-    Deadline(Ref),
-    /// Timer: the back-off before a retry is over.
-    Retry(Ref),
-    /// Timer: a request has no answer yet, so a second attempt goes out.
-    Hedge(Ref),
+vocabulary! {
+    /// What clients hear.
+    ClientEvent {
+        /// The router answers an attempt.
+        Answer(attempt: Ref),
+        /// Timer: the next request of an open population is due.
+        Arrive(client: ClientId),
+        /// Timer: a closed user has thought enough.
+        Think(client: ClientId, user: u32),
+        /// Timer: an attempt has waited long enough.
+        Timeout(attempt: Ref),
+        /// Timer: a request has waited long enough.
+        Deadline(request: Ref),
+        /// Timer: the back-off before a retry is over.
+        Retry(request: Ref),
+        /// Timer: a request has no answer yet, so a second attempt goes out.
+        Hedge(request: Ref),
+    }
 }
 
-/// What routers hear.
-#[derive(Clone, Copy, Debug)]
-pub enum RouterEvent {
-    /// A client sends an attempt.
-    Attempt(Ref),
-    /// A client takes an attempt back.
-    Cancel(Ref),
-    /// A dyno has finished an attempt.
-    Done(Ref),
-    /// A dyno refused the connection.
-    Refused(Ref),
-    /// A dyno did not answer the connection in time.
-    NoConnection(Ref),
-    /// A dyno closed the connection without an answer.
-    Lost(Ref),
-    /// The bus tells that a dyno may be routed to.
-    DynoUp(AppId, DynoId),
-    /// The bus tells that a dyno may no longer be routed to.
-    DynoDown(AppId, DynoId),
-    /// The bus tells the state of an app.
-    App(AppId, AppState),
-    /// Timer: no first byte came in time.
-    FirstByte(Ref),
-    /// Timer: an app did not boot in time.
-    BootWait(Ref),
-    /// Timer: an attempt that found all dynos in quarantine looks again.
-    Look(Ref),
-    /// Timer: the oldest quarantine ends.
-    Release,
-    /// Timer: a router tells the others its counts.
-    Tell,
-    /// Timer: what the routers told arrives.
-    Heard,
-    /// Timer: an app may have been idle for long enough.
-    Idle(AppId),
+vocabulary! {
+    /// What routers hear.
+    RouterEvent {
+        /// A client sends an attempt.
+        Attempt(attempt: Ref),
+        /// A client takes an attempt back.
+        Cancel(attempt: Ref),
+        /// A dyno has finished an attempt.
+        Done(attempt: Ref),
+        /// A dyno refused the connection.
+        Refused(attempt: Ref),
+        /// A dyno did not answer the connection in time.
+        NoConnection(attempt: Ref),
+        /// A dyno closed the connection without an answer.
+        Lost(attempt: Ref),
+        /// The bus tells that a dyno may be routed to.
+        DynoUp(app: AppId, dyno: DynoId),
+        /// The bus tells that a dyno may no longer be routed to.
+        DynoDown(app: AppId, dyno: DynoId),
+        /// The bus tells the state of an app.
+        App(app: AppId, state: AppState),
+        /// Timer: no first byte came in time.
+        FirstByte(attempt: Ref),
+        /// Timer: an app did not boot in time.
+        BootWait(attempt: Ref),
+        /// Timer: an attempt that found all dynos in quarantine looks again.
+        Look(attempt: Ref),
+        /// Timer: the oldest quarantine ends.
+        Release,
+        /// Timer: a router tells the others its counts.
+        Tell,
+        /// Timer: what the routers told arrives.
+        Heard,
+        /// Timer: an app may have been idle for long enough.
+        Idle(app: AppId),
+    }
 }
 
-/// What dynos hear.
-#[derive(Clone, Copy, Debug)]
-pub enum DynoEvent {
-    /// A router hands an attempt over.
-    Connect(Ref),
-    /// A router takes an attempt back.
-    Cancel(Ref),
-    /// The manager starts a dyno.
-    Boot(AppId, DynoId),
-    /// The manager stops a dyno: it finishes what it has.
-    Stop(AppId, DynoId),
-    /// The manager, or an event, kills a dyno.
-    Kill(AppId, DynoId),
-    /// Timer: a worker has finished; the second number tells an old timer from a new one.
-    Finish(u32, u32),
-    /// Timer: a boot is over, one way or the other.
-    Booted(u32, u32),
-    /// Timer: a dyno had long enough to shut down.
-    Shutdown(u32, u32),
+vocabulary! {
+    /// What dynos hear.
+    DynoEvent {
+        /// A router hands an attempt over.
+        Connect(attempt: Ref),
+        /// A router takes an attempt back.
+        Cancel(attempt: Ref),
+        /// The manager starts a dyno.
+        Boot(app: AppId, dyno: DynoId),
+        /// The manager stops a dyno: it finishes what it has.
+        Stop(app: AppId, dyno: DynoId),
+        /// The manager, or an event, kills a dyno.
+        Kill(app: AppId, dyno: DynoId),
+        /// Timer: a worker has finished; the second number tells an old timer from a new one.
+        Finish(worker: u32, turn: u32),
+        /// Timer: a boot is over, one way or the other.
+        Booted(dyno: u32, life: u32),
+        /// Timer: a dyno had long enough to shut down.
+        Shutdown(dyno: u32, life: u32),
+    }
 }
 
-/// What the manager hears.
-#[derive(Clone, Copy, Debug)]
-pub enum ManagerEvent {
-    /// A dyno is up.
-    Up(AppId, DynoId),
-    /// A dyno has crashed.
-    Crashed(AppId, DynoId),
-    /// A dyno that was stopped is off.
-    Off(AppId, DynoId),
-    /// A router saw a request for an idle app.
-    Wake(AppId),
-    /// The routers saw no request for long enough.
-    Sleep(AppId),
-    /// Timer: a dyno's cool-off is over; the second number is the dyno's.
-    Restart(AppId, DynoId),
-    /// Timer: the launch limit lets another dyno start.
-    Launch,
+vocabulary! {
+    /// What the manager hears.
+    ManagerEvent {
+        /// A dyno is up.
+        Up(app: AppId, dyno: DynoId),
+        /// A dyno has crashed.
+        Crashed(app: AppId, dyno: DynoId),
+        /// A dyno that was stopped is off.
+        Off(app: AppId, dyno: DynoId),
+        /// A router saw a request for an idle app.
+        Wake(app: AppId),
+        /// The routers saw no request for long enough.
+        Sleep(app: AppId),
+        /// Timer: a dyno's cool-off is over; the second number is the dyno's.
+        Restart(app: AppId, dyno: DynoId),
+        /// Timer: the launch limit lets another dyno start.
+        Launch,
+    }
 }
 
 /// The state of an app as the manager publishes it.
@@ -131,6 +134,12 @@ pub enum AppState {
     Up,
     /// Every dyno has crashed.
     Crashed,
+}
+
+impl AppState {
+    /// All of them, in order.
+    pub const ALL: [AppState; 5] =
+        [AppState::Empty, AppState::Idle, AppState::Starting, AppState::Up, AppState::Crashed];
 }
 
 /// A quarantine that will end.

@@ -19,6 +19,7 @@ mod manager;
 mod mesh;
 mod message;
 mod names;
+mod packed;
 mod router;
 mod slab;
 mod world;

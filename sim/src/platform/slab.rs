@@ -1,7 +1,10 @@
 //! Things that come and go, kept in one block of memory and named by slot and generation.
 //!
 //! A name outlives its thing without harm: the slot's generation has moved on, and the name finds
-//! nothing. So a late answer to a request that ended needs no bookkeeping.
+//! nothing. So a late answer to a request that ended needs no bookkeeping. Generations count both
+//! comings and goings: in an odd one there is a thing in the slot.
+
+use super::packed::Word;
 
 /// The name of a thing in a [`Slab`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,14 +13,26 @@ pub struct Ref {
     generation: u32,
 }
 
+impl Word for Ref {
+    #[inline(always)]
+    fn word(self) -> u64 {
+        u64::from(self.generation) << 32 | u64::from(self.slot)
+    }
+
+    #[inline(always)]
+    fn of(word: u64) -> Ref {
+        Ref { slot: word as u32, generation: (word >> 32) as u32 }
+    }
+}
+
 /// A block of things.
 #[derive(Debug)]
 pub struct Slab<T> {
-    slots: Vec<(u32, Option<T>)>,
+    slots: Vec<(u32, T)>,
     free: Vec<u32>,
 }
 
-impl<T> Slab<T> {
+impl<T: Copy> Slab<T> {
     /// An empty block.
     pub fn new() -> Slab<T> {
         Slab { slots: Vec::new(), free: Vec::new() }
@@ -29,45 +44,45 @@ impl<T> Slab<T> {
     }
 
     /// Keeps a thing and names it.
+    #[inline]
     pub fn insert(&mut self, thing: T) -> Ref {
         if let Some(slot) = self.free.pop() {
             let (generation, place) = &mut self.slots[slot as usize];
-            *place = Some(thing);
+            *generation = generation.wrapping_add(1);
+            *place = thing;
             Ref { slot, generation: *generation }
         } else {
             let slot = self.slots.len() as u32;
             assert!(slot < u32::MAX, "four billion things at once do not fit into memory");
-            self.slots.push((0, Some(thing)));
-            Ref { slot, generation: 0 }
+            self.slots.push((1, thing));
+            Ref { slot, generation: 1 }
         }
     }
 
     /// Gives a thing up; its name finds nothing from now on.
+    #[inline]
     pub fn remove(&mut self, name: Ref) -> Option<T> {
-        let (generation, place) = self.slots.get_mut(name.slot as usize)?;
+        let (generation, thing) = self.slots.get_mut(name.slot as usize)?;
         if *generation != name.generation {
             return None;
         }
-        let thing = place.take();
         *generation = generation.wrapping_add(1);
         self.free.push(name.slot);
-        thing
+        Some(*thing)
     }
 
     /// The thing, if it is still there.
+    #[inline]
     pub fn get(&self, name: Ref) -> Option<&T> {
-        match self.slots.get(name.slot as usize) {
-            Some((generation, thing)) if *generation == name.generation => thing.as_ref(),
-            _ => None,
-        }
+        let (generation, thing) = self.slots.get(name.slot as usize)?;
+        (*generation == name.generation).then_some(thing)
     }
 
     /// The thing, to change it, if it is still there.
+    #[inline]
     pub fn get_mut(&mut self, name: Ref) -> Option<&mut T> {
-        match self.slots.get_mut(name.slot as usize) {
-            Some((generation, thing)) if *generation == name.generation => thing.as_mut(),
-            _ => None,
-        }
+        let (generation, thing) = self.slots.get_mut(name.slot as usize)?;
+        (*generation == name.generation).then_some(thing)
     }
 }
 

@@ -7,6 +7,7 @@ use super::cx::Cx;
 use super::dyno::Dynos;
 use super::manager::Manager;
 use super::message::Event;
+use super::packed::Packed;
 use super::router::Routers;
 use super::slab::Slab;
 use crate::engine::Scheduler;
@@ -81,16 +82,17 @@ impl<'p> World<'p> {
         let begin = SimTime::ZERO + self.platform.timing.warmup;
         for (index, Scheduled { event, .. }) in self.platform.events.iter().enumerate() {
             let at = begin + event.at;
-            cx.scheduler.at(at, Event::Begin(index as u32));
+            cx.send_at(at, Event::Begin(index as u32));
             if let Some(lasts) = event.lasts {
-                cx.scheduler.at(at + lasts, Event::End(index as u32));
+                cx.send_at(at + lasts, Event::End(index as u32));
             }
         }
         self.clients.start(cx);
     }
 
-    fn handle(&mut self, cx: &mut Cx<'_>, event: Event) {
-        match event {
+    #[inline(always)]
+    fn handle(&mut self, cx: &mut Cx<'_>, event: Packed) {
+        match event.event() {
             Event::Client(event) => self.clients.handle(cx, event),
             Event::Router(event) => self.routers.handle(cx, event),
             Event::Dyno(event) => self.dynos.handle(cx, event),

@@ -68,6 +68,8 @@ struct Piece {
     /// Seconds from the start of the shape's segment to the start of the piece.
     offset: f64,
     factor: f64,
+    /// Seconds from its start to its end.
+    length: f64,
     /// The area of the piece: how many arrivals it has on average.
     area: f64,
 }
@@ -114,6 +116,7 @@ impl Rates {
                 shape: Shape::Constant(0.0),
                 offset: 0.0,
                 factor: 1.0,
+                length: 0.0,
                 area: 0.0,
             },
             spent: 0.0,
@@ -137,9 +140,9 @@ impl Rates {
             self.reached = 0.0;
         }
         let piece = &self.piece;
-        let length = piece.end.since(piece.start).seconds();
-        let area = self.spent / piece.factor;
-        self.reached = piece.shape.reach(piece.offset, area, self.reached, length);
+        // Dividing by 1 changes nothing but takes its time.
+        let area = if piece.factor == 1.0 { self.spent } else { self.spent / piece.factor };
+        self.reached = piece.shape.reach(piece.offset, area, self.reached, piece.length);
         let at = piece.start + Span::from_seconds(self.reached);
         self.last = at.min(piece.end).max(self.last);
         (self.last < SimTime::NEVER).then_some(self.last)
@@ -182,7 +185,7 @@ impl Rates {
         };
         // A factor of zero has no area to divide by.
         let factor = if factor == 0.0 { 1.0 } else { factor };
-        Piece { start, end, shape, offset, factor, area }
+        Piece { start, end, shape, offset, factor, length, area }
     }
 
     /// From the start of a cycle, goes over the whole cycles that have less than what is left to

@@ -80,6 +80,7 @@ impl Shape {
 
     /// The `dt` from `least` to `most` at which the area from `t` on reaches `area`; the area at
     /// `most` reaches it.
+    #[inline]
     pub fn reach(&self, t: f64, area: f64, least: f64, most: f64) -> f64 {
         match *self {
             Shape::Constant(rate) => (area / rate).min(most),

@@ -125,7 +125,7 @@ impl Clients {
 
     fn next_arrival(&mut self, cx: &mut Cx<'_>, client: ClientId) {
         if let Some(at) = self.populations[client.index()].next_arrival() {
-            cx.scheduler.at(at, Event::Client(ClientEvent::Arrive(client)));
+            cx.send_at(at, Event::Client(ClientEvent::Arrive(client)));
         }
     }
 
@@ -140,6 +140,7 @@ impl Clients {
         self.begin(cx, client, draw);
     }
 
+    #[inline]
     fn begin(&mut self, cx: &mut Cx<'_>, client: ClientId, draw: Draw) {
         let now = cx.now();
         cx.record.arrival(now, client.index());
