@@ -169,7 +169,7 @@ fn keys(path: &str, table: &DeTable<'_>, found: &mut BTreeSet<String>) {
         match value.get_ref() {
             DeValue::Table(inner) => keys(&below, inner, found),
             DeValue::Array(items) => {
-                for item in items.iter() {
+                for item in items {
                     if let DeValue::Table(inner) = item.get_ref() {
                         keys(&below, inner, found);
                     }
