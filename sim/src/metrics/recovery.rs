@@ -10,7 +10,8 @@ const ENOUGH: f64 = 1_000.0;
 
 /// Seconds from `end`, the last fault's end, until goodput is back above 95 % of its mean before
 /// `begin`, the first fault's begin; infinite when it never is. `goodput` holds one value an interval
-/// of the measured time. Nothing when there was no goodput before the fault to compare with.
+/// of the measured time. Nothing when there was no goodput before the fault to compare with, or the
+/// run ends with the fault.
 pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Option<f64> {
     let before_end = (begin.nanos() / interval.nanos()) as usize;
     let before = goodput.get(..before_end)?;
@@ -19,7 +20,7 @@ pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Opti
         return None;
     }
     let after = end.nanos().div_ceil(interval.nanos()) as usize;
-    let rest = goodput.get(after..)?;
+    let rest = goodput.get(after..).filter(|rest| !rest.is_empty())?;
     let wanted = ENOUGH / (usual * interval.seconds());
     let window = ((wanted + 0.999) as usize).clamp(1, rest.len().max(1));
     let back = rest

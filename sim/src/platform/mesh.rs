@@ -118,7 +118,7 @@ impl Mesh {
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
         fields.require("first-byte", mesh.first_byte.span() > Span::ZERO, "more than 0s");
         fields.require("connect", mesh.connect > Span::ZERO, "more than 0s");
-        fields.require("quarantine", mesh.quarantine > Span::ZERO, "more than 0s");
+        fields.require("quarantine", mesh.quarantine >= Span::from_millis(1), "at least 1ms");
         fields.require("dispatches", (1..=100).contains(&mesh.dispatches), "from 1 to 100");
         mesh
     }

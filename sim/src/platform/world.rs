@@ -30,7 +30,7 @@ struct World<'p> {
 /// What an event of the scenario changed.
 #[derive(Clone, Debug, Default)]
 struct Undo {
-    frozen: Vec<u32>,
+    frozen: Vec<(u32, u32)>,
     dynos: u32,
 }
 

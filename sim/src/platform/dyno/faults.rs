@@ -30,8 +30,8 @@ impl Dynos {
         self.apps[app.index()].slow.retain(|slow| slow.event != event);
     }
 
-    /// Some dynos of an app that are up stand still; gives which.
-    pub fn freeze(&mut self, cx: &mut Cx<'_>, app: AppId, which: Which) -> Vec<u32> {
+    /// Some dynos of an app that are up stand still; gives which, each with its life.
+    pub fn freeze(&mut self, cx: &mut Cx<'_>, app: AppId, which: Which) -> Vec<(u32, u32)> {
         let up: Vec<u32> = self.apps[app.index()]
             .slots
             .iter()
@@ -50,13 +50,13 @@ impl Dynos {
                 }
             }
         }
-        chosen.to_vec()
+        chosen.iter().map(|&dyno| (dyno, self.dynos[dyno as usize].life)).collect()
     }
 
-    /// Frozen dynos go on where they stopped, unless they crashed in the meantime.
-    pub fn thaw(&mut self, cx: &mut Cx<'_>, frozen: &[u32]) {
-        for &dyno in frozen {
-            if !self.dynos[dyno as usize].frozen {
+    /// Frozen dynos go on where they stopped, unless that life has ended in the meantime.
+    pub fn thaw(&mut self, cx: &mut Cx<'_>, frozen: &[(u32, u32)]) {
+        for &(dyno, life) in frozen {
+            if !self.dynos[dyno as usize].frozen || self.dynos[dyno as usize].life != life {
                 continue;
             }
             self.dynos[dyno as usize].frozen = false;

@@ -5,7 +5,7 @@ use crate::metrics::Cause;
 use crate::platform::attempt::{Stage, leave_dyno, leave_path};
 use crate::platform::cx::Cx;
 use crate::platform::ids::{AppId, DynoId};
-use crate::platform::message::{ClientEvent, DynoEvent, Event, Quarantine, RouterEvent};
+use crate::platform::message::{AppState, ClientEvent, DynoEvent, Event, Quarantine, RouterEvent};
 use crate::platform::slab::Ref;
 
 impl Routers {
@@ -47,8 +47,10 @@ impl Routers {
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         let row = self.row(attempt.router);
         self.quarantine(cx, row, attempt.app, attempt.dyno);
-        let dynos = self.routes[attempt.app.index()].dynos_up().max(1);
-        if u32::from(attempt.dispatches) >= self.settings.dispatches.min(dynos) {
+        let route = &self.routes[attempt.app.index()];
+        let most = self.settings.dispatches.min(route.dynos_up().max(1));
+        // An app that has gone to sleep or lost its dynos has another answer.
+        if route.state == AppState::Up && u32::from(attempt.dispatches) >= most {
             self.answer(cx, name, Err(cause));
         } else {
             self.offer(cx, name);

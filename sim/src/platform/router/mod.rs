@@ -237,8 +237,13 @@ impl Routers {
     /// Keeps an attempt until its app has booted.
     fn park(&mut self, cx: &mut Cx<'_>, name: Ref) {
         if self.enter_wait(cx, name, Stage::Parked) {
-            let event = Event::Router(RouterEvent::BootWait(name));
-            let timer = cx.timer(self.settings.boot_wait, event);
+            // The clock of H20 does not begin anew when the app's state changes.
+            let waited = cx.attempts.get(name).expect("the path holds its attempt").waited;
+            let wait = match self.settings.boot_wait {
+                Span::MAX => Span::MAX,
+                bound => bound.saturating_sub(waited),
+            };
+            let timer = cx.timer(wait, Event::Router(RouterEvent::BootWait(name)));
             let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
             attempt.timer = timer;
             let (router, app) = (attempt.router, attempt.app);
