@@ -87,7 +87,7 @@ impl Routers {
             quarantine: mesh.quarantine,
             dispatches: mesh.dispatches,
             boot_wait: mesh.boot_wait.span(),
-            quarantine_wait: mesh.quarantine_wait,
+            quarantine_wait: mesh.quarantine_wait.span(),
             hop: mesh.hop,
             bus: platform.bus.delay,
             routers_a_row: if shared { mesh.routers } else { 1 },
