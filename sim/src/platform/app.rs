@@ -20,9 +20,9 @@ pub struct App {
     /// How long a dyno boots.
     pub boot: Distribution,
     /// A dyno that boots longer is killed.
-    pub boot_timeout: Span,
+    pub boot_timeout: Limit<Span>,
     /// How long a dyno that is stopped may finish what it has.
-    pub shutdown: Span,
+    pub shutdown: Limit<Span>,
     /// The app sleeps after this long without a request.
     pub idle_after: Limit<Span>,
     /// How its dynos serve requests.
@@ -54,7 +54,7 @@ pub struct Restart {
     /// The wait before the next restart; it doubles with each crash.
     pub cool_off: Span,
     /// The longest wait.
-    pub cap: Span,
+    pub cap: Limit<Span>,
 }
 
 impl Restart {
@@ -62,7 +62,7 @@ impl Restart {
     pub fn wait(&self, crash: u32) -> Span {
         match crash.checked_sub(self.at_once + 1) {
             None => Span::ZERO,
-            Some(doublings) => (self.cool_off * (1_u64 << doublings.min(32))).min(self.cap),
+            Some(doublings) => (self.cool_off * (1_u64 << doublings.min(32))).min(self.cap.span()),
         }
     }
 }
@@ -99,9 +99,9 @@ impl App {
         }
         fields.require("dynos", dynos <= MOST_DYNOS, "at most 100000");
         let boot = Distribution::read_span_or(fields, "boot", Span::from_secs(2));
-        let boot_timeout = fields.or("boot-timeout", Span::from_secs(60));
-        fields.require("boot-timeout", !boot_timeout.is_zero(), "more than 0s");
-        let shutdown = fields.or("shutdown", Span::from_secs(30));
+        let boot_timeout = fields.or("boot-timeout", Limit::At(Span::from_secs(60)));
+        fields.require("boot-timeout", boot_timeout != Limit::At(Span::ZERO), "more than 0s");
+        let shutdown = fields.or("shutdown", Limit::At(Span::from_secs(30)));
         let idle_after = fields.or("idle-after", Limit::Unlimited);
         fields.require("idle-after", idle_after != Limit::At(Span::ZERO), "more than 0s");
         let process = fields.kind_or("process", "process model", PROCESSES, "workers");
@@ -127,9 +127,9 @@ fn read_restart(fields: &mut Fields<'_>) -> Restart {
     let restart = Restart {
         at_once: fields.or("at-once", 1),
         cool_off: fields.or("cool-off", Span::from_secs(600)),
-        cap: fields.or("cap", Span::from_secs(86_400)),
+        cap: fields.or("cap", Limit::At(Span::from_secs(86_400))),
     };
-    fields.require("cap", restart.cap >= restart.cool_off, "at least `cool-off`");
+    fields.require("cap", restart.cap.span() >= restart.cool_off, "at least `cool-off`");
     restart
 }
 
@@ -188,8 +188,11 @@ mod tests {
 
     #[test]
     fn restarts_follow_herokus_cool_off() {
-        let restart =
-            Restart { at_once: 1, cool_off: Span::from_secs(600), cap: Span::from_secs(86_400) };
+        let restart = Restart {
+            at_once: 1,
+            cool_off: Span::from_secs(600),
+            cap: Limit::At(Span::from_secs(86_400)),
+        };
         let minutes: Vec<u64> =
             (1..=10).map(|crash| restart.wait(crash).nanos() / 60_000_000_000).collect();
         assert_eq!(minutes, [0, 10, 20, 40, 80, 160, 320, 640, 1280, 1440]);

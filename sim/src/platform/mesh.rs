@@ -27,7 +27,7 @@ pub struct Mesh {
     /// Longest wait for a dyno's answer.
     pub first_byte: Limit<Span>,
     /// Longest wait for a connection to a dyno.
-    pub connect: Span,
+    pub connect: Limit<Span>,
     /// How long a router leaves a dyno alone that refused it.
     pub quarantine: Span,
     /// Most dispatches of one attempt.
@@ -35,7 +35,7 @@ pub struct Mesh {
     /// Longest wait for an app that boots.
     pub boot_wait: Limit<Span>,
     /// Longest wait while all dynos are in quarantine.
-    pub quarantine_wait: Span,
+    pub quarantine_wait: Limit<Span>,
 }
 
 /// What a router may know of the dynos' load.
@@ -108,16 +108,16 @@ impl Mesh {
             limit: fields.or("limit", Limit::At(50)),
             backlog: fields.or("backlog", Limit::At(50)),
             first_byte: fields.or("first-byte", Limit::At(Span::from_secs(30))),
-            connect: fields.or("connect", Span::from_secs(5)),
+            connect: fields.or("connect", Limit::At(Span::from_secs(5))),
             quarantine: fields.or("quarantine", Span::from_secs(5)),
             dispatches: fields.or("dispatches", 10),
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
-            quarantine_wait: fields.or("quarantine-wait", Span::from_secs(75)),
+            quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
         fields.require("first-byte", mesh.first_byte.span() > Span::ZERO, "more than 0s");
-        fields.require("connect", mesh.connect > Span::ZERO, "more than 0s");
+        fields.require("connect", mesh.connect.span() > Span::ZERO, "more than 0s");
         fields.require("quarantine", mesh.quarantine >= Span::from_millis(1), "at least 1ms");
         fields.require("dispatches", (1..=100).contains(&mesh.dispatches), "from 1 to 100");
         mesh

@@ -7,6 +7,7 @@
 use crate::config::{Fields, Problem, nearest, one_of};
 use crate::rng::Stream;
 use crate::time::Span;
+use crate::units::Limit;
 
 /// The settings of back-off.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +45,7 @@ const JITTERS: [(&str, Jitter); 4] = [
 /// Reads `backoff = { base, cap, factor, jitter }`.
 pub(super) fn read_backoff(fields: &mut Fields<'_>) -> Backoff {
     let base = fields.or("base", Span::from_millis(100));
-    let cap = fields.or("cap", Span::from_secs(20));
+    let cap = fields.or("cap", Limit::At(Span::from_secs(20))).span();
     fields.require("cap", cap >= base, "at least `base`");
     let factor = fields.or("factor", 2.0);
     fields.require("factor", (1.0..=1000.0).contains(&factor), "from 1 to 1000");

@@ -21,7 +21,7 @@ impl Dynos {
         dyno.life = dyno.life.wrapping_add(1);
         let app = &self.apps[app.index()];
         let mut rng = app.boots.stream(u64::from(slot.0) << 32 | u64::from(dyno.life));
-        let boot = app.config.boot.sample(&mut rng).min(app.config.boot_timeout);
+        let boot = app.config.boot.sample(&mut rng).min(app.config.boot_timeout.span());
         cx.send(boot, Event::Dyno(DynoEvent::Booted(index, dyno.life)));
     }
 
@@ -33,7 +33,7 @@ impl Dynos {
         }
         let app = &self.apps[dyno.app.index()];
         let mut rng = app.boots.stream(u64::from(dyno.slot.0) << 32 | u64::from(life));
-        if app.config.boot.sample(&mut rng) > app.config.boot_timeout {
+        if app.config.boot.sample(&mut rng) > app.config.boot_timeout.span() {
             self.crash(cx, index);
             return;
         }
@@ -61,7 +61,7 @@ impl Dynos {
         let dyno = &mut self.dynos[index as usize];
         if dyno.state == State::Up {
             dyno.state = State::Draining;
-            let shutdown = self.apps[app.index()].config.shutdown;
+            let shutdown = self.apps[app.index()].config.shutdown.span();
             cx.send(shutdown, Event::Dyno(DynoEvent::Shutdown(index, dyno.life)));
             self.off_when_drained(cx, index);
         } else if dyno.state == State::Crashed {

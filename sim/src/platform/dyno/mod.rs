@@ -104,7 +104,7 @@ impl Dynos {
             dynos: Vec::new(),
             workers: Vec::new(),
             hop: platform.mesh.hop,
-            connect: platform.mesh.connect,
+            connect: platform.mesh.connect.span(),
         };
         for (index, app) in platform.apps.iter().enumerate() {
             dynos.apps.push(AppDynos {

@@ -36,6 +36,7 @@ fn rap_genius_dynos_wait_as_in_the_table() {
         for (dynos, listed) in [(75, at_75), (100, at_100)] {
             let millions = match (balancer, workers) {
                 ("random" | "round-robin", 1) => 8.0,
+                ("random", 2) => 9.0,
                 ("random" | "p2c", _) => 4.0,
                 _ => 1.0,
             };

@@ -5,6 +5,9 @@
 //! launch limit can slow down or stop, as operators did at Heroku (talk "High availability at
 //! Heroku", 2012: rate control by a file).
 
+mod slot;
+
+use self::slot::{Slot, State};
 use super::app::{App, Restart};
 use super::config::Platform;
 use super::cx::Cx;
@@ -59,40 +62,6 @@ struct Managed {
     asleep: bool,
     slots: Vec<Slot>,
     published: AppState,
-}
-
-/// A dyno as the manager sees it.
-#[derive(Clone, Copy)]
-struct Slot {
-    state: State,
-    crashes: u32,
-    /// When it is restarted, while it cools off.
-    restart: SimTime,
-    /// It stays down until then, whatever the rules say.
-    held: SimTime,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Off,
-    /// In the queue of launches.
-    Queued,
-    Starting,
-    Up,
-    Stopping,
-    /// Crashed, and waiting to be restarted.
-    CoolOff,
-}
-
-impl Slot {
-    const fn new(state: State) -> Slot {
-        Slot { state, crashes: 0, restart: SimTime::ZERO, held: SimTime::ZERO }
-    }
-
-    /// Whether it counts towards the number that the app is to have.
-    fn is_wanted(&self) -> bool {
-        !matches!(self.state, State::Off | State::Stopping)
-    }
 }
 
 impl Manager {
