@@ -59,7 +59,7 @@ pub fn variant(name: &str, coordinates: Vec<usize>, badness: f64) -> VariantResu
         false => vec![
             Estimate { ci95: Some((40.0, 90.0)), ..estimate(Metric::Goodput, 65.0) },
             Estimate { ci95: Some((-0.2, 0.1)), ..estimate(Metric::ErrorRate, -0.05) },
-            Estimate { ci95: None, ..estimate(Metric::LatencyP99, f64::NEG_INFINITY) },
+            Estimate { ci95: None, ..estimate(Metric::Recovery, f64::NEG_INFINITY) },
         ],
     };
     VariantResult {

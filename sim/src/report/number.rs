@@ -65,7 +65,8 @@ pub fn unit(metric: Metric, value: f64) -> Unit {
             "1/s" => (1.0, "/s"),
             "s" if size == 0.0 || size >= 0.9995 || size.is_nan() => (1.0, "s"),
             "s" if size >= 0.9995e-3 => (1e3, "ms"),
-            "s" => (1e6, "µs"),
+            "s" if size >= 0.9995e-6 => (1e6, "µs"),
+            "s" => (1e9, "ns"),
             _ => (1.0, ""),
         },
     };
@@ -99,7 +100,7 @@ fn beside(half: f64, number: &str) -> String {
 
 fn spaced(number: &str, unit: &str) -> String {
     match unit {
-        "ms" | "s" | "µs" | "%" => format!("{number} {unit}"),
+        "s" | "ms" | "µs" | "ns" | "%" => format!("{number} {unit}"),
         _ => format!("{number}{unit}"),
     }
 }
@@ -141,7 +142,9 @@ impl Shown {
             return Shown::word(&digits(value, 3));
         }
         let half = half_width(ci95);
-        let unit = unit(metric, if value == 0.0 { half.unwrap_or(0.0) } else { value });
+        // A small unit would give an interval much wider than its mean too many digits.
+        let wide = half.map_or(0.0, |half| if value == 0.0 { half } else { half / 10.0 });
+        let unit = unit(metric, value.abs().max(wide));
         // A difference of shares is one of percentage points.
         let name = if signed && unit.name == "%" { "pp" } else { unit.name };
         let plus = if signed && value > 0.0 { "+" } else { "" };
@@ -198,6 +201,9 @@ mod tests {
             (Metric::LatencyP99, 0.0423, "42.3 ms"),
             (Metric::LatencyP99, 0.9999, "1.00 s"),
             (Metric::LatencyP99, 0.000_05, "50.0 µs"),
+            (Metric::LatencyP99, 0.999_9e-6, "1.00 µs"),
+            (Metric::WaitMean, -0.25e-6, "-250 ns"),
+            (Metric::WaitMean, 0.861e-9, "0.861 ns"),
             (Metric::WaitMean, 0.0, "0 s"),
             (Metric::Recovery, f64::INFINITY, "never"),
             (Metric::ErrorRate, 0.012, "1.20 %"),
@@ -223,5 +229,9 @@ mod tests {
         check(Metric::LatencyP50, 1.1, Some((1.045, 1.155)), false, "1.10 ±0.06 s", "1.10±0.06s");
         check(Metric::Goodput, 1200.0, None, false, "1200/s", "1200/s");
         check(Metric::LatencyP50, 1.0, Some((0.0, f64::INFINITY)), false, "1.00 s", "1.00s");
+        let tiny = Some((-1.039e-9, 2.761e-9));
+        check(Metric::WaitMean, 0.861e-9, tiny, true, "+0.861 ±1.9 ns", "+0.861±1.9ns");
+        let wider = Some((-0.001_999_7, 0.002_000_3));
+        check(Metric::WaitMean, 3e-7, wider, true, "+0.300 ±2000 µs", "+0.300±2000µs");
     }
 }

@@ -1,7 +1,7 @@
 //! The tables that text, markdown and html share, as shown numbers.
 
 use super::number::{NOTHING, Shown, quantity};
-use crate::experiment::{Results, VariantResult, Verdict};
+use crate::experiment::{Estimate, Results, VariantResult, Verdict};
 use crate::metrics::Metric;
 
 /// The measures of the table of variants, with their short and their long heading.
@@ -29,9 +29,25 @@ pub fn differences(variant: &VariantResult) -> Vec<(Shown, bool)> {
         let found = variant.difference("all", *metric);
         let sure =
             found.and_then(|found| found.ci95).is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-        (Shown::estimate(found, true), sure)
+        (difference(variant, found), sure)
     };
     HEADLINE.iter().map(show).collect()
+}
+
+/// A difference to the first variant. One of recoveries is infinite where one of the two never
+/// recovers, and is then said in words, which agree with the variant's own recovery.
+fn difference(variant: &VariantResult, found: Option<&Estimate>) -> Shown {
+    let infinite = |found: &&Estimate| found.metric == Metric::Recovery && found.mean.is_infinite();
+    let Some(found) = found.filter(infinite) else { return Shown::estimate(found, true) };
+    let own = variant.estimate(&found.scope, Metric::Recovery);
+    let ever = own.is_none_or(|own| own.min.is_finite());
+    let always = own.is_none_or(|own| own.mean.is_finite());
+    Shown::word(match (found.mean > 0.0, ever, always) {
+        (false, _, true) => "recovers",
+        (false, ..) => "some recover",
+        (true, false, _) => "never",
+        (true, ..) => "some never",
+    })
 }
 
 /// Whether any variant has a difference to the first.
@@ -96,4 +112,33 @@ pub fn settings(variant: &VariantResult) -> String {
     let settings = variant.settings.iter().map(|(path, value)| format!("{path} = {value}"));
     let joined = settings.collect::<Vec<_>>().join(", ");
     if joined.is_empty() { NOTHING.to_string() } else { joined }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::fixture;
+
+    #[test]
+    fn a_difference_of_recoveries_is_said_in_words() {
+        let check = |own: (f64, f64), difference: Option<f64>, expected: &str| {
+            let mut variant = fixture::variant("p2c", vec![0], 0.3);
+            let (min, mean) = own;
+            variant.estimates.retain(|found| found.metric != Metric::Recovery);
+            variant.estimates.push(Estimate { min, ..fixture::estimate(Metric::Recovery, mean) });
+            variant.differences = difference
+                .map(|mean| Estimate { ci95: None, ..fixture::estimate(Metric::Recovery, mean) })
+                .into_iter()
+                .collect();
+            let (shown, sure) = differences(&variant).pop().unwrap();
+            assert_eq!((shown.full().as_str(), sure), (expected, false), "{own:?} {difference:?}");
+        };
+        let never = f64::INFINITY;
+        check((15.0, 21.0), Some(-never), "recovers");
+        check((15.0, never), Some(-never), "some recover");
+        check((never, never), Some(never), "never");
+        check((15.0, never), Some(never), "some never");
+        check((never, never), None, NOTHING);
+        check((15.0, 21.0), Some(-4.0), "-4.00 s");
+    }
 }

@@ -172,6 +172,7 @@ mod tests {
             "cascade: 5 variants, 10 replications of 10m after 1m of warm-up, seed 1\n",
             "against random (paired",
             "+65.0±25/s*",
+            "  recovers\n",
             "  FAIL random: error_rate < 1% from 6m: 30.1 ±6 %\n",
             "  ok   p2c: error_rate < 1% from 6m: 0.910 ±0.18 % (not sure: interval spans the bound)\n",
             "digest 123456789abcdef0\n",

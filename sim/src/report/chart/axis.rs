@@ -130,17 +130,25 @@ fn round_up(value: f64) -> f64 {
     found.unwrap_or(10.0) * power
 }
 
+/// A day in seconds.
+const DAY: f64 = 86_400.0;
+/// From this duration on, in seconds, times are in days.
+const DAYS: f64 = 4.0 * DAY;
+
 /// Round instants of a measured time, in seconds, at most `about` after the first.
 pub fn time_ticks(duration: f64, about: usize) -> Vec<f64> {
-    const STEPS: [f64; 14] = [
+    const STEPS: [f64; 18] = [
         1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1_800.0, 3_600.0, 7_200.0,
-        21_600.0,
+        21_600.0, 43_200.0, DAY, 172_800.0, DAYS,
     ];
     let least = duration / about.max(1) as f64;
-    if duration < 4.0 || least > 21_600.0 {
+    if duration < 4.0 {
         return Axis::linear(0.0, duration).ticks(about);
     }
-    let step = STEPS.into_iter().find(|step| *step >= least).expect("the longest step is enough");
+    let step = match duration {
+        _ if duration >= DAYS => DAY * round_up(least / DAY).max(1.0),
+        _ => STEPS.into_iter().find(|step| *step >= least).expect("the longest step is enough"),
+    };
     (0..=(duration / step + 1e-9) as u32).map(|count| f64::from(count) * step).collect()
 }
 
@@ -149,7 +157,8 @@ pub fn time_label(seconds: f64, duration: f64) -> String {
     let (factor, unit) = match duration {
         _ if duration <= 240.0 => (1.0, "s"),
         _ if duration <= 14_400.0 => (60.0, "min"),
-        _ => (3_600.0, "h"),
+        _ if duration < DAYS => (3_600.0, "h"),
+        _ => (DAY, "d"),
     };
     if seconds == 0.0 { "0".to_string() } else { format!("{} {unit}", short(seconds / factor, 3)) }
 }
@@ -198,5 +207,28 @@ mod tests {
         assert_eq!(time_ticks(600.0, 6), [0.0, 120.0, 240.0, 360.0, 480.0, 600.0]);
         assert_eq!(time_label(120.0, 600.0), "2 min");
         assert_eq!(label(Metric::LatencyP99, 0.25), "250 ms");
+    }
+
+    #[test]
+    fn long_times_are_in_whole_days() {
+        let check = |days: f64, about, expected: &[&str]| {
+            let duration = days * DAY;
+            let ticks = time_ticks(duration, about).into_iter();
+            let labels: Vec<String> = ticks.map(|tick| time_label(tick, duration)).collect();
+            assert_eq!(labels, expected, "{days} days, about {about}");
+        };
+        check(2.0, 9, &["0", "6 h", "12 h", "18 h", "24 h", "30 h", "36 h", "42 h", "48 h"]);
+        check(3.5, 9, &["0", "12 h", "24 h", "36 h", "48 h", "60 h", "72 h", "84 h"]);
+        check(3.9, 1, &["0"]);
+        check(4.0, 9, &["0", "1 d", "2 d", "3 d", "4 d"]);
+        check(14.5, 9, &["0", "2 d", "4 d", "6 d", "8 d", "10 d", "12 d", "14 d"]);
+        check(30.0, 9, &["0", "5 d", "10 d", "15 d", "20 d", "25 d", "30 d"]);
+        check(
+            90.0,
+            9,
+            &["0", "10 d", "20 d", "30 d", "40 d", "50 d", "60 d", "70 d", "80 d", "90 d"],
+        );
+        check(365.0, 9, &["0", "50 d", "100 d", "150 d", "200 d", "250 d", "300 d", "350 d"]);
+        check(3_000.0, 3, &["0", "1000 d", "2000 d", "3000 d"]);
     }
 }

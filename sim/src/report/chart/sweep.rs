@@ -1,6 +1,6 @@
 //! Measures along a numeric axis of `[vary]`: a line for each combination of the other axes.
 
-use super::axis::Axis;
+use super::axis::{Axis, Spread};
 use super::canvas::Canvas;
 use super::palette::{series, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
@@ -55,16 +55,16 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         top += legend(&mut canvas, top, &names, line_swatch);
     }
     let x = horizontal(numbers);
+    let below = format!("{setting}{}", scale(x));
     let ticks: Vec<(f64, String)> =
         numbers.iter().copied().zip(axis.values.iter().cloned()).collect();
     let (cell, height) = ((WIDTH - 2.0 * MARGIN) / 2.0, 260.0);
     for (place, (metric, title)) in PANELS.into_iter().enumerate() {
         let left = MARGIN + 76.0 + (cell + 6.0) * (place % 2) as f64;
         let panel_top = top + 44.0 + (height + 116.0) * (place / 2) as f64;
-        let (y, log) = vertical(shown, metric);
+        let y = vertical(shown, metric);
         let panel = Panel { left, top: panel_top, width: cell - 106.0, height, x, y };
-        let scale = if log { ", log scale" } else { "" };
-        panel.title(&mut canvas, &format!("{title}{scale}"), 16.0);
+        panel.title(&mut canvas, &format!("{title}{}", scale(y)), 16.0);
         if any(shown, metric) {
             panel.rows(&mut canvas, metric);
         } else {
@@ -75,8 +75,8 @@ pub fn draw(results: &Results) -> Option<Canvas> {
             draw_line(&mut canvas, &panel, line, metric, at);
         }
         panel.base(&mut canvas);
-        let below = (panel.left + panel.width / 2.0, panel.bottom() + 52.0);
-        canvas.text(below, setting, TICK.middle());
+        let middle = (panel.left + panel.width / 2.0, panel.bottom() + 52.0);
+        canvas.text(middle, &TICK.fit(&below, panel.width + 60.0), TICK.middle());
         canvas.height = panel.bottom() + 72.0;
     }
     Some(canvas)
@@ -97,10 +97,15 @@ fn horizontal(numbers: &[f64]) -> Axis {
     let low = numbers.iter().copied().fold(f64::INFINITY, f64::min);
     let high = numbers.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if low > 0.0 && high / low > WIDE {
-        Axis { spread: super::axis::Spread::Log, low, high }
+        Axis { spread: Spread::Log, low, high }
     } else {
         Axis::linear(low, high)
     }
+}
+
+/// What stands behind the name of an axis to say how its values are spread.
+fn scale(axis: Axis) -> &'static str {
+    if axis.spread == Spread::Log { ", log scale" } else { "" }
 }
 
 fn sorted(mut ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
@@ -157,7 +162,7 @@ fn any(lines: &[Line<'_>], metric: Metric) -> bool {
 }
 
 /// The vertical axis; logarithmic for times above zero that span more than a factor of ten.
-fn vertical(lines: &[Line<'_>], metric: Metric) -> (Axis, bool) {
+fn vertical(lines: &[Line<'_>], metric: Metric) -> Axis {
     let estimates: Vec<&Estimate> =
         lines.iter().flat_map(|line| found(line, metric)).filter_map(|(_, found)| found).collect();
     let means = || estimates.iter().map(|found| found.mean).filter(|mean| mean.is_finite());
@@ -168,8 +173,8 @@ fn vertical(lines: &[Line<'_>], metric: Metric) -> (Axis, bool) {
     });
     let log = metric.unit() == "s" && low > 0.0 && high / low > WIDE;
     match Axis::log(all.clone()) {
-        Some(axis) if log => (axis, true),
-        _ => (Axis::from_zero(all), false),
+        Some(axis) if log => axis,
+        _ => Axis::from_zero(all),
     }
 }
 
@@ -199,5 +204,30 @@ fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, number:
         for (x, y) in ends {
             canvas.line(&[(x - 6.0, y), (x + 6.0, y)], series(number), 2.0);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::chart::canvas::Shape;
+    use crate::report::fixture;
+
+    #[test]
+    fn a_logarithmic_axis_says_so() {
+        let check = |numbers: [f64; 9], said: bool| {
+            let mut results = fixture::sweep();
+            results.axes[1].numbers = Some(numbers.to_vec());
+            let canvas = draw(&results).unwrap();
+            let written = |name: &str| {
+                let is = |shape: &&Shape| matches!(shape, Shape::Text { text, .. } if text == name);
+                canvas.shapes.iter().filter(is).count()
+            };
+            let expected = if said { (4, 0) } else { (0, 4) };
+            assert_eq!((written("routers, log scale"), written("routers")), expected);
+        };
+        check([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0], true);
+        check([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], false);
+        check([0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0], false);
     }
 }
