@@ -134,6 +134,14 @@ fn a_run_exits_with_its_verdict_and_leaves_a_report() {
 }
 
 #[test]
+fn more_threads_than_any_machine_has_do_no_harm() {
+    let (folder, file) = small("error_rate < 100%");
+    let out = within(&folder, "out");
+    let args = ["run", &file, "--out", &out, "--threads", "100000"];
+    check(&args, &expect(0, &["error_rate"], &["report: "]));
+}
+
+#[test]
 fn quiet_leaves_results_alone() {
     let (folder, file) = small("error_rate < 100%");
     let out = within(&folder, "out");

@@ -10,10 +10,8 @@ const FUNCTION_LIMIT: usize = 70;
 
 /// The ratchet: what is longer than its limit today, with its length. A row may only shrink, and
 /// goes when it is no longer needed. A function is written `path::name`.
-const LONGER: &[(&str, usize)] = &[
-    ("sim/src/dist/numeric.rs::normal_quantile", 78),
-    ("sim/src/dist/tests.rs", 326),
-];
+const LONGER: &[(&str, usize)] =
+    &[("sim/src/dist/numeric.rs::normal_quantile", 78), ("sim/src/dist/tests.rs", 326)];
 
 /// The functions of a file: line, name and length in lines.
 fn functions(code: &str) -> Vec<(usize, String, usize)> {

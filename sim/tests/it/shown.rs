@@ -68,3 +68,42 @@ fn a_bundled_scenario_takes_settings() {
     assert_eq!(count, 1, "{report}");
     assert!(report.contains("did you mean `client.browsers.timeout`?"), "{report}");
 }
+
+/// Every limit, bound and time-out also takes `"unlimited"`.
+#[test]
+fn every_bound_can_be_unlimited() {
+    for path in [
+        "mesh.limit",
+        "mesh.backlog",
+        "mesh.first-byte",
+        "mesh.connect",
+        "mesh.boot-wait",
+        "mesh.quarantine-wait",
+        "manager.launch-limit",
+        "app.shop.boot-timeout",
+        "app.shop.shutdown",
+        "app.shop.idle-after",
+        "app.shop.restart.cap",
+        "app.shop.process.workers.backlog",
+        "client.browsers.timeout",
+        "client.browsers.deadline",
+        "client.browsers.retry.budget",
+        "client.browsers.retry.backoff.cap",
+    ] {
+        let path = path.to_string();
+        let set = vec![(path.clone(), "unlimited".to_string())];
+        let overrides = Overrides { set, ..Overrides::default() };
+        let scenario = match load("../scenarios/cascade.toml", &overrides, false) {
+            Ok(scenario) => scenario,
+            Err(LoadError::Wrong { report, .. }) => panic!("{path}\n{report}"),
+            Err(LoadError::World(error)) => panic!("{path}: {error}"),
+        };
+        let last = path.rsplit('.').next().unwrap();
+        assert!(scenario.resolved.contains(&format!("{last} = \"unlimited\"")), "{path}");
+        let mut platform = scenario.variants[0].platform.clone();
+        platform.timing.duration = Span::from_secs(5);
+        platform.timing.warmup = Span::ZERO;
+        let summary = simulate(&platform, Seed { scenario: 1, replication: 0 }, &[]);
+        assert!(summary.digest != 0, "{path}");
+    }
+}
