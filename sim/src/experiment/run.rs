@@ -17,8 +17,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// The experiment's digest is FNV-1a over the bytes of the runs' digests, in the order of the runs.
-const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
-const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
+const FNV: (u64, u64) = (0xcbf2_9ce4_8422_2325, 0x0000_0100_0000_01b3);
 
 /// How an experiment is steered from outside.
 pub struct Control<'a> {
@@ -26,7 +25,7 @@ pub struct Control<'a> {
     pub threads: Option<usize>,
     /// Set to stop: runs under way are finished, the others are left out.
     pub stop: &'a AtomicBool,
-    /// Called after every run, from any thread.
+    /// Called after every run.
     pub progress: &'a (dyn Fn(Progress) + Sync),
 }
 
@@ -45,9 +44,8 @@ const MOST_THREADS: usize = 256;
 /// Runs every variant of a scenario in every replication and compares them.
 pub fn run(scenario: &Scenario, control: &Control<'_>) -> Results {
     let total = scenario.variants.len() * scenario.run.replications as usize;
-    // More threads than cores only take turns, and more than runs have nothing to do.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let threads = control.threads.unwrap_or(cores).min(total).clamp(1, MOST_THREADS);
+    let most = total.clamp(1, MOST_THREADS);
+    let threads = control.threads.unwrap_or_else(rayon::current_num_threads).min(most);
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
     let runs = Runs {
         scenario,
@@ -56,9 +54,9 @@ pub fn run(scenario: &Scenario, control: &Control<'_>) -> Results {
         next: AtomicUsize::new(0),
         collected: Mutex::new(Collected::new(scenario.variants.len())),
     };
+    // Where no threads can be had, this one does.
     match pool {
         Ok(pool) => drop(pool.broadcast(|_| runs.work())),
-        // Where no threads can be had, this one does.
         Err(_) => runs.work(),
     }
     let collected = runs.collected.into_inner().expect("a run that panics ends the experiment");
@@ -114,7 +112,7 @@ struct Collected {
 impl Collected {
     fn new(variants: usize) -> Collected {
         let tallies = (0..variants).map(|_| Tally::default()).collect();
-        Collected { tallies, next: 0, waiting: BTreeMap::new(), done: 0, digest: FNV_START }
+        Collected { tallies, next: 0, waiting: BTreeMap::new(), done: 0, digest: FNV.0 }
     }
 
     /// Takes a run in, and tallies all whose turn has come.
@@ -143,7 +141,7 @@ impl Collected {
             .digest
             .to_le_bytes()
             .iter()
-            .fold(self.digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME));
+            .fold(self.digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
     }
 }
 
