@@ -44,9 +44,8 @@ const MOST_THREADS: usize = 256;
 /// Runs every variant of a scenario in every replication and compares them.
 pub fn run(scenario: &Scenario, control: &Control<'_>) -> Results {
     let total = scenario.variants.len() * scenario.run.replications as usize;
-    let most = total.clamp(1, MOST_THREADS);
-    let threads = control.threads.unwrap_or_else(rayon::current_num_threads).min(most);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let threads = control.threads.unwrap_or_else(rayon::current_num_threads).min(MOST_THREADS);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build();
     let runs = Runs {
         scenario,
         control,
