@@ -19,10 +19,17 @@ impl Dynos {
         );
         dyno.state = State::Starting;
         dyno.life = dyno.life.wrapping_add(1);
-        let app = &self.apps[app.index()];
-        let mut rng = app.boots.stream(u64::from(slot.0) << 32 | u64::from(dyno.life));
-        let boot = app.config.boot.sample(&mut rng).min(app.config.boot_timeout.span());
-        cx.send(boot, Event::Dyno(DynoEvent::Booted(index, dyno.life)));
+        let life = dyno.life;
+        let boot = self.boot_time(index).min(self.apps[app.index()].config.boot_timeout.span());
+        cx.send(boot, Event::Dyno(DynoEvent::Booted(index, life)));
+    }
+
+    /// How long a dyno takes to boot in its present life: the same whenever it is asked.
+    fn boot_time(&self, index: u32) -> Span {
+        let dyno = &self.dynos[index as usize];
+        let app = &self.apps[dyno.app.index()];
+        let mut rng = app.boots.stream(u64::from(dyno.slot.0) << 32 | u64::from(dyno.life));
+        app.config.boot.sample(&mut rng)
     }
 
     /// A boot is over: the dyno is up, or it took too long (R10) and is killed.
@@ -31,13 +38,11 @@ impl Dynos {
         if dyno.life != life || dyno.state != State::Starting {
             return;
         }
-        let app = &self.apps[dyno.app.index()];
-        let mut rng = app.boots.stream(u64::from(dyno.slot.0) << 32 | u64::from(life));
-        if app.config.boot.sample(&mut rng) > app.config.boot_timeout.span() {
+        let (app, slot) = (dyno.app, dyno.slot);
+        if self.boot_time(index) > self.apps[app.index()].config.boot_timeout.span() {
             self.crash(cx, index);
             return;
         }
-        let (app, slot) = (dyno.app, dyno.slot);
         self.come_up(cx, index);
         cx.send(Span::ZERO, Event::Manager(ManagerEvent::Up(app, slot)));
     }
