@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// The cause of a failure, as the client saw it: Heroku's error codes and the client's own clocks.
+/// The cause of a failure, as the client saw it: Heroku's error codes, what protects routers and
+/// clients, and the client's own clocks.
 /// Source: Heroku's error-codes documentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -29,11 +30,29 @@ pub enum Cause {
     H21,
     /// H99: all dynos stayed in quarantine; a platform error.
     H99,
+    /// The dyno answered with an error of its own, an HTTP 5xx.
+    Failed,
+    /// H22: the router holds as many attempts as it may.
+    H22,
+    /// The router's token bucket for the app was empty: an HTTP 429.
+    RateLimited,
+    /// The router's adaptive concurrency limit for the app was reached.
+    Concurrency,
+    /// The router's queue stood for too long and CoDel dropped the attempt.
+    Codel,
+    /// Nobody waited any more when the attempt left the router's queue.
+    Stale,
+    /// The router sheds load and the request's criticality was too low.
+    Shed,
+    /// The client's circuit breaker was open: nothing was sent.
+    Breaker,
+    /// The client's adaptive throttling held the request back: nothing was sent.
+    Throttled,
 }
 
 impl Cause {
     /// All causes, in the order of reports.
-    pub const ALL: [Cause; 11] = [
+    pub const ALL: [Cause; 20] = [
         Cause::Timeout,
         Cause::Deadline,
         Cause::H10,
@@ -45,6 +64,15 @@ impl Cause {
         Cause::H20,
         Cause::H21,
         Cause::H99,
+        Cause::Failed,
+        Cause::H22,
+        Cause::RateLimited,
+        Cause::Concurrency,
+        Cause::Codel,
+        Cause::Stale,
+        Cause::Shed,
+        Cause::Breaker,
+        Cause::Throttled,
     ];
 
     /// The name in metrics: `errors_<name>`.
@@ -61,6 +89,15 @@ impl Cause {
             Cause::H20 => "h20",
             Cause::H21 => "h21",
             Cause::H99 => "h99",
+            Cause::Failed => "failed",
+            Cause::H22 => "h22",
+            Cause::RateLimited => "rate_limited",
+            Cause::Concurrency => "concurrency",
+            Cause::Codel => "codel",
+            Cause::Stale => "stale",
+            Cause::Shed => "shed",
+            Cause::Breaker => "breaker",
+            Cause::Throttled => "throttled",
         }
     }
 
@@ -78,6 +115,15 @@ impl Cause {
             Cause::H20 => "H20 app boot timeout",
             Cause::H21 => "H21 backend connection refused",
             Cause::H99 => "H99 platform error",
+            Cause::Failed => "the app answered with an error",
+            Cause::H22 => "H22 connection limit reached",
+            Cause::RateLimited => "over the app's admission rate",
+            Cause::Concurrency => "over the adaptive concurrency limit",
+            Cause::Codel => "dropped by CoDel",
+            Cause::Stale => "dropped after its deadline",
+            Cause::Shed => "shed by priority",
+            Cause::Breaker => "the client's breaker is open",
+            Cause::Throttled => "held back by the client",
         }
     }
 }

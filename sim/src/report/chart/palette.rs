@@ -36,7 +36,7 @@ const SERIES: [Color; 8] = [
 ];
 
 /// The colours of the causes of failure, in the order of `Cause::ALL`.
-const CAUSES: [Color; 11] = [
+const CAUSES: [Color; 20] = [
     (86, 180, 233),
     (0, 114, 178),
     (70, 70, 70),
@@ -48,6 +48,15 @@ const CAUSES: [Color; 11] = [
     (240, 228, 66),
     (204, 121, 167),
     (0, 0, 0),
+    (166, 86, 40),
+    (102, 166, 30),
+    (117, 112, 179),
+    (27, 120, 110),
+    (190, 174, 212),
+    (253, 192, 134),
+    (140, 45, 4),
+    (56, 108, 176),
+    (128, 177, 211),
 ];
 
 /// The colour of the series of this number.
