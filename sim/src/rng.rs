@@ -27,7 +27,7 @@ pub struct Stream(Xoshiro256PlusPlus);
 
 /// The finalizer of SplitMix64 (Steele, Lea and Flood 2014): every input bit reaches every output
 /// bit.
-const fn mix(mut z: u64) -> u64 {
+pub const fn mix(mut z: u64) -> u64 {
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)

@@ -4,17 +4,38 @@
 //! the Bamboo mesh: one active request a dyno, the others wait in the router. With one router this
 //! is the central queue of M/M/c; with many that share nothing it decays to random.
 
-use super::{Balancer, Loads, Pick, Strategy};
-use crate::config::Kind;
+use super::{Ask, Balancer, Need, Pick, Strategy};
+use crate::config::{Kind, Page};
 use crate::rng::Stream;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
     name: "idle-only",
     summary: "a dyno with nothing to do as this router knows; else wait in the router (Bamboo)",
+    page: Page {
+        settings: &[],
+        sections: &[
+            (
+                "Rule",
+                "One of the dynos that have nothing to do, as this router counts, by chance; if there is none the attempt waits in the router.",
+            ),
+            (
+                "Knows",
+                "The router's own counts; with `mesh.knowledge` `shared` or `gossip` those of all routers.",
+            ),
+            (
+                "Wins",
+                "With one router, or shared counts, and dynos that serve one request at a time: no request waits at a busy dyno while another is free. With many routers each believes dynos idle that others keep busy. Not for dynos that serve several requests at once: it would leave them all but one place empty.",
+            ),
+            (
+                "Source",
+                "Heroku's routing function, third stage (2010); the Bamboo stack (devcenter, HTTP routing on Bamboo).",
+            ),
+        ],
+    },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("idle-only", || IdleOnly)
+        Strategy::new("idle-only", &[Need::Counts], || IdleOnly)
     },
 };
 
@@ -22,8 +43,8 @@ pub const KIND: Kind<Strategy> = Kind {
 pub struct IdleOnly;
 
 impl Balancer for IdleOnly {
-    fn pick(&mut self, loads: &Loads, rng: &mut Stream) -> Pick {
-        match loads.idle() {
+    fn pick(&mut self, ask: &Ask<'_>, rng: &mut Stream) -> Pick {
+        match ask.loads.idle() {
             [] => Pick::Busy,
             idle => Pick::Dyno(idle[rng.below(idle.len())]),
         }

@@ -3,17 +3,38 @@
 //! The second stage of Heroku's routing function (talk "How the cloud got its groove back", 2010):
 //! join the shortest queue. With local knowledge it only counts what this router itself sent.
 
-use super::{Balancer, Loads, Pick, Strategy};
-use crate::config::Kind;
+use super::{Ask, Balancer, Need, Pick, Strategy};
+use crate::config::{Kind, Page};
 use crate::rng::Stream;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
     name: "least-loaded",
     summary: "the fewest attempts under way as this router knows, ties at random",
+    page: Page {
+        settings: &[],
+        sections: &[
+            (
+                "Rule",
+                "One of the dynos with the fewest attempts under way, as this router counts; ties by chance.",
+            ),
+            (
+                "Knows",
+                "The router's own counts; with `mesh.knowledge` `shared` or `gossip` those of all routers.",
+            ),
+            (
+                "Wins",
+                "With one router, or shared counts: it is then join-the-shortest-queue, hard to beat. With many routers that share nothing each sees only its own few attempts and it decays to `random`. A dyno that fails at once looks idle and attracts everything: see `mesh.errors-as-load`.",
+            ),
+            (
+                "Source",
+                "Heroku's routing function, second stage (2010); HAProxy `leastconn`, nginx `least_conn`, Finagle `heap`. Winston 1977 for its optimality.",
+            ),
+        ],
+    },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("least-loaded", || LeastLoaded)
+        Strategy::new("least-loaded", &[Need::Counts], || LeastLoaded)
     },
 };
 
@@ -21,8 +42,8 @@ pub const KIND: Kind<Strategy> = Kind {
 pub struct LeastLoaded;
 
 impl Balancer for LeastLoaded {
-    fn pick(&mut self, loads: &Loads, rng: &mut Stream) -> Pick {
-        match loads.least() {
+    fn pick(&mut self, ask: &Ask<'_>, rng: &mut Stream) -> Pick {
+        match ask.loads.least() {
             [] => Pick::Busy,
             least => Pick::Dyno(least[rng.below(least.len())]),
         }

@@ -22,17 +22,68 @@ pub struct Loads {
     begins: Vec<u32>,
     /// The load at which a dyno takes no more.
     limit: u32,
+    /// The weight of each slot that has one other than 1.
+    weights: Vec<f64>,
+    /// Counts changes of which dynos may be chosen, of weights and of the limit.
+    version: u64,
 }
 
 impl Loads {
     /// No dynos yet; each will take at most `limit` attempts at once (`u32::MAX`: no bound).
     pub fn new(limit: u32) -> Loads {
-        Loads { load: vec![], order: vec![], place: vec![], begins: vec![], limit }
+        Loads {
+            load: vec![],
+            order: vec![],
+            place: vec![],
+            begins: vec![],
+            limit,
+            weights: vec![],
+            version: 0,
+        }
     }
 
     /// Changes the limit.
     pub fn set_limit(&mut self, limit: u32) {
         self.limit = limit;
+        self.version += 1;
+    }
+
+    /// The load at which a dyno takes no more; `u32::MAX` is no bound.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Gives a dyno a weight, which must be above 0 and finite.
+    pub fn set_weight(&mut self, dyno: u32, weight: f64) {
+        assert!(weight > 0.0 && weight.is_finite(), "a weight is a positive number");
+        if self.weight(dyno) != weight {
+            if self.weights.len() <= dyno as usize {
+                self.weights.resize(dyno as usize + 1, 1.0);
+            }
+            self.weights[dyno as usize] = weight;
+            self.version += 1;
+        }
+    }
+
+    /// The weight of a dyno: how much of the traffic is meant for it, beside the others.
+    pub fn weight(&self, dyno: u32) -> f64 {
+        self.weights.get(dyno as usize).copied().unwrap_or(1.0)
+    }
+
+    /// A number that changes whenever other dynos may be chosen, a weight or the limit changes, or
+    /// every load is replaced: what was made of these, such as a table, must then be made anew.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The dynos that may be chosen, full ones included, by load.
+    pub fn members(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// Whether a dyno may be chosen, full or not.
+    pub fn contains(&self, dyno: u32) -> bool {
+        self.place.get(dyno as usize).is_some_and(|&place| place != OUT)
     }
 
     /// How many dynos may be chosen, full ones included.
@@ -57,8 +108,7 @@ impl Loads {
 
     /// Whether a dyno may be chosen and is below the limit.
     pub fn is_free(&self, dyno: u32) -> bool {
-        self.place.get(dyno as usize).is_some_and(|&place| place != OUT)
-            && self.load[dyno as usize] < self.limit
+        self.contains(dyno) && self.load[dyno as usize] < self.limit
     }
 
     /// The dynos below the limit, by load.
@@ -91,29 +141,52 @@ impl Loads {
         self.begins.get(level as usize).map_or(self.order.len(), |&begin| begin as usize)
     }
 
-    /// Lets a dyno be chosen; its load is what it was.
+    /// Lets a dyno be chosen; its load is what it was. The first of each higher load moves behind its
+    /// equals to make room: as many steps as there are higher loads, whatever the number of dynos.
     pub fn insert(&mut self, dyno: u32) {
         self.grow(dyno);
-        if self.place[dyno as usize] == OUT {
-            let load = self.load[dyno as usize];
-            self.know(load + 1);
-            let at = self.first_at(load + 1);
-            self.order.insert(at, dyno);
-            self.begins[load as usize + 1..].iter_mut().for_each(|begin| *begin += 1);
-            self.renumber(at);
+        if self.place[dyno as usize] != OUT {
+            return;
         }
+        let load = self.load[dyno as usize] as usize;
+        self.know(load as u32 + 1);
+        let mut hole = self.order.len();
+        self.order.push(dyno);
+        for begin in self.begins[load + 1..].iter_mut().rev() {
+            let first = *begin as usize;
+            if first < hole {
+                self.order[hole] = self.order[first];
+                self.place[self.order[hole] as usize] = hole as u32;
+                hole = first;
+            }
+            *begin += 1;
+        }
+        self.order[hole] = dyno;
+        self.place[dyno as usize] = hole as u32;
+        self.version += 1;
     }
 
-    /// Lets a dyno no longer be chosen.
+    /// Lets a dyno no longer be chosen. The last of each load closes the gap before its equals.
     pub fn remove(&mut self, dyno: u32) {
-        let place = self.place.get(dyno as usize).copied().unwrap_or(OUT);
-        if place != OUT {
-            self.order.remove(place as usize);
-            let load = self.load[dyno as usize];
-            self.begins[load as usize + 1..].iter_mut().for_each(|begin| *begin -= 1);
-            self.place[dyno as usize] = OUT;
-            self.renumber(place as usize);
+        if !self.contains(dyno) {
+            return;
         }
+        let load = self.load[dyno as usize] as usize;
+        let mut hole = self.place[dyno as usize] as usize;
+        for level in load + 1..=self.begins.len() {
+            let end = self.begins.get(level).map_or(self.order.len(), |&begin| begin as usize);
+            if end - 1 > hole {
+                self.order[hole] = self.order[end - 1];
+                self.place[self.order[hole] as usize] = hole as u32;
+                hole = end - 1;
+            }
+            if let Some(begin) = self.begins.get_mut(level) {
+                *begin -= 1;
+            }
+        }
+        self.order.pop();
+        self.place[dyno as usize] = OUT;
+        self.version += 1;
     }
 
     /// Counts one more attempt at a dyno.
@@ -151,12 +224,15 @@ impl Loads {
 
     /// Replaces every load at once by what `load_of` says of a slot (gossip brings such news).
     pub fn reload(&mut self, load_of: impl Fn(u32) -> u32) {
+        self.version += 1;
         for (dyno, load) in self.load.iter_mut().enumerate() {
             *load = load_of(dyno as u32);
         }
         let load = &self.load;
         self.order.sort_by_key(|&dyno| (load[dyno as usize], dyno));
-        self.renumber(0);
+        for (at, &dyno) in self.order.iter().enumerate() {
+            self.place[dyno as usize] = at as u32;
+        }
         self.begins.clear();
         for (at, &dyno) in self.order.iter().enumerate() {
             let levels = self.load[dyno as usize] as usize + 1;
@@ -169,13 +245,6 @@ impl Loads {
     fn know(&mut self, level: u32) {
         if self.begins.len() <= level as usize {
             self.begins.resize(level as usize + 1, self.order.len() as u32);
-        }
-    }
-
-    /// Writes down the places from a position on.
-    fn renumber(&mut self, from: usize) {
-        for (at, &dyno) in self.order.iter().enumerate().skip(from) {
-            self.place[dyno as usize] = at as u32;
         }
     }
 
@@ -198,63 +267,4 @@ impl Loads {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rng::{Seed, Stream};
-
-    /// Everything the view answers, computed the slow way.
-    fn check(view: &Loads, inside: &[bool]) {
-        let of = |dyno: &u32| view.load(*dyno);
-        let mut all: Vec<u32> = (0..inside.len() as u32).filter(|&d| inside[d as usize]).collect();
-        assert_eq!(view.len(), all.len());
-        assert!(view.order.is_sorted_by_key(of), "{view:?}");
-        all.sort_unstable();
-        let sorted = |slice: &[u32]| {
-            let mut copy = slice.to_vec();
-            copy.sort_unstable();
-            copy
-        };
-        let free: Vec<u32> = all.iter().copied().filter(|d| of(d) < view.limit).collect();
-        assert_eq!(sorted(view.free()), free);
-        let least = free.iter().map(of).min();
-        let tied: Vec<u32> = free.iter().copied().filter(|d| Some(of(d)) == least).collect();
-        assert_eq!(sorted(view.least()), tied);
-        let idle: Vec<u32> = all.iter().copied().filter(|d| of(d) == 0).collect();
-        assert_eq!(sorted(view.idle()), idle);
-    }
-
-    #[test]
-    fn agrees_with_a_plain_scan_whatever_happens() {
-        for seed in 0..40 {
-            let mut rng = Stream::named(Seed { scenario: seed, replication: 0 }, "loads", 0);
-            let dynos = 1 + rng.below(12);
-            let mut view = Loads::new(1 + rng.below(4) as u32);
-            let mut inside = vec![false; dynos];
-            for _ in 0..400 {
-                let dyno = rng.below(dynos);
-                match rng.below(6) {
-                    0 => {
-                        view.insert(dyno as u32);
-                        inside[dyno] = true;
-                    }
-                    1 => {
-                        view.remove(dyno as u32);
-                        inside[dyno] = false;
-                    }
-                    2 if view.load(dyno as u32) > 0 => view.finished(dyno as u32),
-                    3 if rng.below(10) == 0 => view.reload(|dyno| (dyno * 7) % 5),
-                    _ => view.started(dyno as u32),
-                }
-                check(&view, &inside);
-            }
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "never started")]
-    fn finishing_what_never_started_is_a_mistake() {
-        let mut view = Loads::new(1);
-        view.insert(0);
-        view.finished(0);
-    }
-}
+mod tests;

@@ -16,6 +16,7 @@ pub use loads::Loads;
 
 use crate::config::Kind;
 use crate::rng::Stream;
+use crate::time::{SimTime, Span};
 use std::fmt;
 use std::sync::Arc;
 
@@ -32,36 +33,125 @@ pub enum Pick {
     Busy,
 }
 
-/// A strategy at work in one router for one app.
+/// What a router asks: a dyno for one attempt.
+#[derive(Clone, Copy, Debug)]
+pub struct Ask<'a> {
+    /// The dynos as this router sees them.
+    pub loads: &'a Loads,
+    /// The present instant.
+    pub now: SimTime,
+    /// What the request is about, such as its user or its object: equal keys may want one dyno.
+    pub key: u64,
+}
+
+/// How a dispatch ended, as the router saw it.
+#[derive(Clone, Copy, Debug)]
+pub struct End {
+    /// Whether the dyno answered well. A dispatch that was taken back says neither.
+    pub outcome: Outcome,
+    /// From the dispatch to its end.
+    pub latency: Span,
+    /// The present instant.
+    pub now: SimTime,
+}
+
+/// How a dispatch came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The dyno answered.
+    Success,
+    /// An error, no connection, or no answer in time.
+    Failure,
+    /// The client took it back.
+    TakenBack,
+}
+
+/// What a dyno says of itself when it is probed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Report {
+    /// Attempts that it has, from all routers.
+    pub in_flight: u32,
+    /// How long it expects an attempt to take that comes now.
+    pub latency: Span,
+    /// When the router hears it.
+    pub now: SimTime,
+}
+
+/// A strategy at work in one router for one app. Only `pick` must be there; the rest is how it hears
+/// what it may know, after the loads have changed.
 pub trait Balancer: Send {
     /// Chooses a dyno for an attempt, or says that none may take it.
-    fn pick(&mut self, loads: &Loads, rng: &mut Stream) -> Pick;
+    fn pick(&mut self, ask: &Ask<'_>, rng: &mut Stream) -> Pick;
+
+    /// The router now counts more or fewer attempts at a dyno.
+    fn counted(&mut self, _dyno: u32, _loads: &Loads) {}
+
+    /// A dispatch to a dyno ended.
+    fn ended(&mut self, _dyno: u32, _end: &End) {}
+
+    /// Which dynos to probe now that an attempt has come: their slots are put into `to`.
+    fn probes(&mut self, _ask: &Ask<'_>, _rng: &mut Stream, _to: &mut Vec<u32>) {}
+
+    /// A probed dyno has answered.
+    fn probed(&mut self, _dyno: u32, _report: &Report) {}
+
+    /// A dyno says of its own accord that it has nothing to do.
+    fn idle(&mut self, _dyno: u32) {}
+
+    /// How many dynos this router believes to be idle because they said so.
+    fn known_idle(&self) -> usize {
+        0
+    }
+}
+
+/// What a strategy must be told to work as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// How many attempts are under way at each dyno, as this router knows.
+    Counts,
+    /// How its own dispatches end, and how long they take.
+    Latency,
+    /// What the request is about.
+    Key,
+    /// Answers of dynos to probes.
+    Probes,
+    /// Word from dynos that they are idle.
+    Pushes,
+    /// A bound on the attempts at a dyno: `mesh.limit`.
+    Limit,
 }
 
 /// A strategy with its settings, from which each router makes its own balancer.
 #[derive(Clone)]
 pub struct Strategy {
     name: &'static str,
+    needs: &'static [Need],
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
 }
 
 impl Strategy {
-    /// A strategy called `name` whose balancers `build` makes.
+    /// A strategy called `name` that must be told `needs` and whose balancers `build` makes.
     fn new<B: Balancer + 'static>(
         name: &'static str,
+        needs: &'static [Need],
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
-        Strategy { name, build: Arc::new(move || Box::new(build())) }
+        Strategy { name, needs, build: Arc::new(move || Box::new(build())) }
     }
 
     /// The default of a mesh: what Heroku documents.
     pub fn random() -> Strategy {
-        Strategy::new("random", || random::Random)
+        Strategy::new("random", &[], || random::Random)
     }
 
     /// The kind's name.
     pub fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Whether it must be told this.
+    pub fn needs(&self, need: Need) -> bool {
+        self.needs.contains(&need)
     }
 
     /// A balancer for one router and one app.
@@ -78,8 +168,14 @@ impl fmt::Debug for Strategy {
 
 #[cfg(test)]
 mod testing {
-    use super::{Balancer, Loads, Pick};
+    use super::{Ask, Balancer, Loads, Pick};
     use crate::rng::{Seed, Stream};
+    use crate::time::SimTime;
+
+    /// The balancer's word on one attempt that comes at time 0 and is about `key`.
+    pub fn pick(balancer: &mut dyn Balancer, loads: &Loads, key: u64, rng: &mut Stream) -> Pick {
+        balancer.pick(&Ask { loads, now: SimTime::ZERO, key }, rng)
+    }
 
     /// How often each of the dynos with these loads is picked in `draws` picks.
     pub fn picks(balancer: &mut dyn Balancer, loads: &[u32], limit: u32, draws: u32) -> Vec<u32> {
@@ -93,7 +189,7 @@ mod testing {
         let mut rng = Stream::named(Seed { scenario: 7, replication: 0 }, "picks", 0);
         let mut counts = vec![0; loads.len()];
         for _ in 0..draws {
-            if let Pick::Dyno(dyno) = balancer.pick(&view, &mut rng) {
+            if let Pick::Dyno(dyno) = pick(balancer, &view, 0, &mut rng) {
                 counts[dyno as usize] += 1;
             }
         }

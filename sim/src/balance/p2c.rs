@@ -3,14 +3,15 @@
 //! The power of two choices (Mitzenmacher 1996; Vvedenskaya, Dobrushin and Karpelevich 1996). The
 //! draw is without replacement and the tie goes to the first drawn, as in Finagle's `P2CPick`.
 
-use super::{Balancer, Loads, Pick, Strategy};
-use crate::config::{Body, Kind};
+use super::{Ask, Balancer, Need, Pick, Strategy};
+use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
     name: "p2c",
     summary: "the least loaded of `choices` dynos drawn at random without replacement",
+    page: Page::BARE,
     read,
 };
 
@@ -30,7 +31,10 @@ fn read(body: &mut Body<'_>) -> Strategy {
         }
         choices
     });
-    Strategy::new("p2c", move || P2c { choices: choices as usize, drawn: Vec::new() })
+    Strategy::new("p2c", &[Need::Counts], move || P2c {
+        choices: choices as usize,
+        drawn: Vec::new(),
+    })
 }
 
 /// Picks the best of a few.
@@ -41,7 +45,8 @@ pub struct P2c {
 }
 
 impl Balancer for P2c {
-    fn pick(&mut self, loads: &Loads, rng: &mut Stream) -> Pick {
+    fn pick(&mut self, ask: &Ask<'_>, rng: &mut Stream) -> Pick {
+        let loads = ask.loads;
         let free = loads.free();
         if free.is_empty() {
             return Pick::Busy;

@@ -10,8 +10,24 @@ pub struct Kind<T: 'static> {
     pub name: &'static str,
     /// One line for lists and help.
     pub summary: &'static str,
+    /// What `sim explain` tells beyond that line.
+    pub page: Page,
     /// Reads the config that stands behind the name.
     pub read: fn(&mut Body<'_>) -> T,
+}
+
+/// What there is to know of a kind beyond its one line.
+#[derive(Clone, Copy, Debug)]
+pub struct Page {
+    /// Each setting, and what it means. Defaults are not told here: they are read from the kind.
+    pub settings: &'static [(&'static str, &'static str)],
+    /// Titles with their paragraphs, in the order of reading.
+    pub sections: &'static [(&'static str, &'static str)],
+}
+
+impl Page {
+    /// Nothing beyond the one line.
+    pub const BARE: Page = Page { settings: &[], sections: &[] };
 }
 
 /// What stands behind a kind's name: `{ choices = 2 }`, `"20ms"`, or nothing for a bare name.

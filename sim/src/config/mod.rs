@@ -23,7 +23,7 @@ mod tree;
 mod words;
 
 pub use fields::Fields;
-pub use kind::{Body, Kind};
+pub use kind::{Body, Kind, Page};
 pub use problem::{Place, Problem};
 pub use reading::Reading;
 pub use setting::Setting;

@@ -1,13 +1,17 @@
 //! Always the same time.
 
 use super::{Curve, Law};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
 /// The registry's row.
-pub const KIND: Kind<Law> =
-    Kind { name: "constant", summary: "always the same time: `constant = \"40ms\"`", read };
+pub const KIND: Kind<Law> = Kind {
+    name: "constant",
+    summary: "always the same time: `constant = \"40ms\"`",
+    page: Page::BARE,
+    read,
+};
 
 /// One time, in seconds.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use super::{Curve, Law};
 use crate::config::{
-    Body, Fields, Kind, Node, Place, Setting, Sheet, Value, WrongLines, duration_cell,
+    Body, Fields, Kind, Node, Page, Place, Setting, Sheet, Value, WrongLines, duration_cell,
 };
 use crate::time::Span;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "empirical",
     summary: "measured: `empirical = { quantiles = [[0, \"1ms\"], [0.5, \"40ms\"], [1, \"3s\"]] }` or `{ file = \"times.csv\", column = \"seconds\" }`",
+    page: Page::BARE,
     read,
 };
 

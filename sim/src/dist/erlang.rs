@@ -1,7 +1,7 @@
 //! The sum of `k` exponential stages: less varied than one, by its mean.
 
 use super::{Curve, Law, numeric};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "erlang",
     summary: "the sum of k exponential stages: `erlang = { k = 4, mean = \"20ms\" }`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! The memoryless law, known by its mean.
 
 use super::{Curve, Law};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "exponential",
     summary: "memoryless, by its mean: `exponential = \"20ms\"`",
+    page: Page::BARE,
     read,
 };
 

@@ -2,7 +2,7 @@
 
 use super::exponential::Exponential;
 use super::{Curve, Law, numeric};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "hyperexponential",
     summary: "two exponential laws with balanced means: `hyperexponential = { mean = \"20ms\", cv2 = 4 }`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! The law whose logarithm is normal: the usual shape of service times.
 
 use super::{Curve, Law, numeric};
-use crate::config::{Body, Fields, Kind};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "lognormal",
     summary: "by its median or mean and its spread: `lognormal = { median = \"40ms\", p99 = \"400ms\" }`, or `p95`, or `sigma`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,13 +1,14 @@
 //! Several laws, each with its share of the samples.
 
 use super::{Curve, Distribution, Law, numeric};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use std::sync::Arc;
 
 /// The registry's row.
 pub const KIND: Kind<Law> = Kind {
     name: "mixture",
     summary: "several laws with their shares: `mixture = [{ share = 9, exponential = \"20ms\" }, { share = 1, constant = \"30s\" }]`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! The bounded Pareto law: a power tail between two ends.
 
 use super::{Curve, Law};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "pareto",
     summary: "a power tail between two times: `pareto = { shape = 1.5, min = \"5ms\", max = \"30s\" }`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! Every time between two ends is as likely as any other.
 
 use super::{Curve, Law};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "uniform",
     summary: "evenly between two times: `uniform = [\"10ms\", \"20ms\"]`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! The Weibull law: a tail heavier (shape below 1) or lighter (above 1) than the exponential one.
 
 use super::{Curve, Law, numeric};
-use crate::config::{Body, Fields, Kind};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "weibull",
     summary: "by its shape and one time: `weibull = { shape = 0.46, median = \"50ms\" }`, or `scale`, or `mean`",
+    page: Page::BARE,
     read,
 };
 

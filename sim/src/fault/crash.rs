@@ -2,12 +2,13 @@
 //! the app's own rules, as after any crash.
 
 use super::{Fault, Name, Which};
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "crash",
     summary: "dynos die; with `for` they stay down that long",
+    page: Page::BARE,
     read: |body| {
         Fault::Crash(body.fields(|fields| {
             let app = Name::read(fields, "app");

@@ -2,12 +2,13 @@
 //! is full they get no answer at all. At the end the work goes on where it stopped.
 
 use super::{Fault, Name, Which};
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "freeze",
     summary: "dynos stop working without dying; the listen backlog still fills",
+    page: Page::BARE,
     read: |body| {
         Fault::Freeze(body.fields(|fields| {
             let app = Name::read(fields, "app");

@@ -2,7 +2,7 @@
 //! have, within the app's shutdown time. With `for` the old number comes back at the end.
 
 use super::{Fault, Name};
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 
 /// The most dynos of one app: memory of a run is a few hundred bytes a dyno and router.
 const MOST_DYNOS: u32 = 100_000;
@@ -11,6 +11,7 @@ const MOST_DYNOS: u32 = 100_000;
 pub const KIND: Kind<Fault> = Kind {
     name: "scale",
     summary: "an app gets another number of dynos",
+    page: Page::BARE,
     read: |body| {
         Fault::Scale(body.fields(|fields| {
             let app = Name::read(fields, "app");

@@ -4,12 +4,13 @@
 //! platform's to say; with `for` the old value comes back at the end.
 
 use super::Fault;
-use crate::config::{Entry, Kind, Place, Value};
+use crate::config::{Entry, Kind, Page, Place, Value};
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "set",
     summary: "numeric settings change, such as a retry budget or a limit",
+    page: Page::BARE,
     read: |body| {
         let (place, is_table) = (body.place, body.is_table());
         let changes = body.fields(|fields| {

@@ -4,12 +4,13 @@
 //! The factor holds for work that begins while the event lasts; work under way keeps its time.
 
 use super::{Fault, Name, Which};
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "slow",
     summary: "an app's work takes `factor` times as long, on all or some dynos",
+    page: Page::BARE,
     read: |body| {
         Fault::Slow(body.fields(|fields| {
             let app = Name::read(fields, "app");

@@ -1,12 +1,13 @@
 //! `surge`: a client's arrivals come `factor` times as fast.
 
 use super::{Fault, Name};
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 
 /// The registry's row.
 pub const KIND: Kind<Fault> = Kind {
     name: "surge",
     summary: "a client's arrivals come `factor` times as fast",
+    page: Page::BARE,
     read: |body| {
         Fault::Surge(body.fields(|fields| {
             let client = Name::read(fields, "client");

@@ -22,6 +22,8 @@ pub struct Attempt {
     pub client: ClientId,
     /// The app that is asked.
     pub app: AppId,
+    /// What the request is about, for balancers that care.
+    pub key: u64,
     /// The service time that it needs.
     pub work: Span,
     /// The router that it goes through.
@@ -34,6 +36,8 @@ pub struct Attempt {
     pub place: Place,
     /// When it began to wait where it is.
     pub since: SimTime,
+    /// When it was last handed to a dyno.
+    pub handed: SimTime,
     /// How long it has been queued so far.
     pub waited: Span,
     /// How often a router has tried to hand it to a dyno.

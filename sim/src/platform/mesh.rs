@@ -5,7 +5,7 @@
 //! a dyno out of quarantine).
 
 use crate::balance::{self, Strategy};
-use crate::config::{Body, Fields, Kind};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Limit;
 
@@ -59,6 +59,7 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "local",
         summary: "each router counts what it sent itself",
+        page: Page::BARE,
         read: |body| {
             body.fields(|_| ());
             Knowledge::Local
@@ -67,6 +68,7 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "shared",
         summary: "the routers share counts and queue at once, as one logical mesh",
+        page: Page::BARE,
         read: |body| {
             body.fields(|_| ());
             Knowledge::Shared
@@ -75,6 +77,7 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "gossip",
         summary: "each router tells the others its counts every `period`",
+        page: Page::BARE,
         read: read_gossip,
     },
 ];

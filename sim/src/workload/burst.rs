@@ -1,7 +1,7 @@
 //! Cycles of a high rate and a low one.
 
 use super::{Process, Profile, Segment, Shape};
-use crate::config::{Body, Fields, Kind};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Rate;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "burst",
     summary: "on and off in cycles: `burst = { rate = \"900/s\", base = \"100/s\", on = \"10s\", off = \"50s\" }`",
+    page: Page::BARE,
     read,
 };
 

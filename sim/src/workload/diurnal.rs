@@ -1,7 +1,7 @@
 //! A day: the rate swings between its low and its high along a cosine.
 
 use super::{Process, Profile, Segment, Shape};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use crate::units::Rate;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "diurnal",
     summary: "a day from its low to its high and back: `diurnal = { low = \"100/s\", high = \"900/s\", period = \"24h\" }`",
+    page: Page::BARE,
     read,
 };
 

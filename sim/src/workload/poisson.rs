@@ -1,7 +1,7 @@
 //! Requests that know nothing of each other, at one mean rate.
 
 use super::{Process, Segment, Shape};
-use crate::config::{Body, Fields, Kind};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Rate;
 
@@ -9,6 +9,7 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "poisson",
     summary: "independent requests at a mean rate: `poisson = { rate = \"1200/s\" }`",
+    page: Page::BARE,
     read,
 };
 

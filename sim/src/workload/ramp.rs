@@ -1,7 +1,7 @@
 //! A rate that grows or shrinks evenly, then stays.
 
 use super::{Process, Segment, Shape};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use crate::time::Span;
 use crate::units::Rate;
 
@@ -9,6 +9,7 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "ramp",
     summary: "from one rate evenly to another, which stays: `ramp = { from = \"0/s\", to = \"900/s\", over = \"5m\" }`",
+    page: Page::BARE,
     read,
 };
 

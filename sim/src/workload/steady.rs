@@ -1,13 +1,14 @@
 //! Requests at exactly even distances.
 
 use super::{Process, Profile, poisson};
-use crate::config::{Body, Kind};
+use crate::config::{Body, Kind, Page};
 use std::sync::Arc;
 
 /// The registry's row.
 pub const KIND: Kind<Process> = Kind {
     name: "steady",
     summary: "requests at even distances: `steady = { rate = \"1200/s\" }`",
+    page: Page::BARE,
     read,
 };
 

@@ -1,7 +1,7 @@
 //! One rate after the other; the last stays.
 
 use super::{Process, Segment, Shape};
-use crate::config::{Body, Kind, Problem};
+use crate::config::{Body, Kind, Page, Problem};
 use crate::time::Span;
 use crate::units::Rate;
 
@@ -9,6 +9,7 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "steps",
     summary: "one rate after the other, the last stays: `steps = [{ rate = \"220/s\", for = \"240s\" }, { rate = \"400/s\" }]`",
+    page: Page::BARE,
     read,
 };
 

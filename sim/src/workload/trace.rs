@@ -7,7 +7,7 @@
 use super::trace_time::{Format, Unit};
 use super::{Arrival, Process};
 use crate::config::{
-    Body, Cells, Entry, Fields, Kind, Problem, Setting, Sheet, Value, WrongLines, count_cell,
+    Body, Cells, Entry, Fields, Kind, Page, Problem, Setting, Sheet, Value, WrongLines, count_cell,
     duration_cell,
 };
 use crate::time::{SimTime, Span};
@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "trace",
     summary: "the rows of a file: `trace = { file = \"day.csv\", time = \"TIMESTAMP\", work = \"seconds\", endpoint = \"path\", on-error = \"skip\" }`",
+    page: Page::BARE,
     read,
 };
 

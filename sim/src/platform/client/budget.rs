@@ -1,6 +1,6 @@
 //! Retry budgets: how many retries a whole population may make.
 
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 use crate::time::{SimTime, Span};
 use crate::units::{Rate, Ratio};
 
@@ -9,6 +9,7 @@ pub const BUDGETS: &[Kind<Budget>] = &[
     Kind {
         name: "ratio",
         summary: "retries are at most a share of requests, over a window (Finagle's RetryBudget)",
+        page: Page::BARE,
         read: |body| {
             body.fields(|fields| {
                 let share: Ratio = fields.required("share");
@@ -22,6 +23,7 @@ pub const BUDGETS: &[Kind<Budget>] = &[
     Kind {
         name: "token-bucket",
         summary: "each success earns tokens, each retry costs some (AWS SDK, Brooker)",
+        page: Page::BARE,
         read: |body| {
             body.fields(|fields| {
                 let capacity = fields.or("capacity", 500.0);

@@ -10,7 +10,7 @@ use crate::dist::Distribution;
 use crate::fault::Name;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
-use crate::rng::{Seed, Stream, Streams};
+use crate::rng::{Seed, Stream, Streams, mix};
 use crate::time::{SimTime, Span};
 use crate::units::Limit;
 use crate::workload::{Arrival, ArrivalClock};
@@ -52,6 +52,8 @@ enum Running {
 pub(super) struct Draw {
     /// The request's number, unique in its population.
     pub number: u64,
+    /// What the request is about: its user's number, or for an open population its own.
+    pub key: u64,
     pub work: Span,
     /// The closed user whose request it is.
     pub user: Option<u32>,
@@ -119,7 +121,7 @@ impl Population {
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
         let time = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
         let work = work.unwrap_or(time);
-        *due = Some(Draw { number: *number, work, user: None });
+        *due = Some(Draw { number: *number, key: mix(*number), work, user: None });
         *number += 1;
         Some(at)
     }
@@ -143,7 +145,7 @@ impl Population {
         let span = think.sample(&mut rng);
         let work = self.endpoints.draw(&mut rng, None);
         *begun += 1;
-        *next = Some(Draw { number, work, user: Some(user) });
+        *next = Some(Draw { number, key: mix(u64::from(user)), work, user: Some(user) });
         span
     }
 

@@ -1,12 +1,13 @@
 //! Process models: how a dyno serves requests.
 
-use crate::config::Kind;
+use crate::config::{Kind, Page};
 use crate::units::Limit;
 
 /// The kinds of process models, by name.
 pub const PROCESSES: &[Kind<Process>] = &[Kind {
     name: "workers",
     summary: "pre-forked workers, one request each; the others wait in the listen backlog (unicorn)",
+    page: Page::BARE,
     read: |body| {
         body.fields(|fields| {
             let workers = fields.or("count", 1_u32);

@@ -1,6 +1,7 @@
 //! What comes of an attempt that was handed to a dyno, and the answer to the client.
 
 use super::Routers;
+use crate::balance::{End, Outcome};
 use crate::metrics::Cause;
 use crate::platform::attempt::{Stage, leave_dyno, leave_path};
 use crate::platform::cx::Cx;
@@ -25,7 +26,7 @@ impl Routers {
 
     /// A dyno has finished an attempt.
     pub(super) fn done(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        if self.heard_from_dyno(cx, name) {
+        if self.heard_from_dyno(cx, name, Outcome::Success) {
             self.answer(cx, name, Ok(()));
             self.drain_after(cx, name);
         }
@@ -33,7 +34,7 @@ impl Routers {
 
     /// A dyno died with an attempt in its hands.
     pub(super) fn lost(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        if self.heard_from_dyno(cx, name) {
+        if self.heard_from_dyno(cx, name, Outcome::Failure) {
             self.answer(cx, name, Err(Cause::H13));
             self.drain_after(cx, name);
         }
@@ -41,7 +42,7 @@ impl Routers {
 
     /// No connection to the dyno: leave it alone for a while and try another one.
     pub(super) fn no_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, cause: Cause) {
-        if !self.heard_from_dyno(cx, name) {
+        if !self.heard_from_dyno(cx, name, Outcome::Failure) {
             return;
         }
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
@@ -60,7 +61,7 @@ impl Routers {
 
     /// The dyno took too long. The router gives up; the dyno works on.
     pub(super) fn no_first_byte(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        self.count_finished(cx, name);
+        self.count_end(cx, name, Outcome::Failure);
         self.answer(cx, name, Err(Cause::H12));
         self.drain_after(cx, name);
     }
@@ -75,7 +76,7 @@ impl Routers {
             Stage::Queued | Stage::Parked | Stage::Held => self.leave_wait(cx, name),
             Stage::Dispatched => {
                 cx.cancel(attempt.timer);
-                self.count_finished(cx, name);
+                self.count_end(cx, name, Outcome::TakenBack);
                 cx.send(self.settings.hop, Event::Dyno(DynoEvent::Cancel(name)));
             }
         }
@@ -88,22 +89,24 @@ impl Routers {
     }
 
     /// Takes the dyno's word on an attempt. False when the router has already given up on it.
-    fn heard_from_dyno(&mut self, cx: &mut Cx<'_>, name: Ref) -> bool {
+    fn heard_from_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) -> bool {
         let attempt = *cx.attempts.get(name).expect("the dyno holds its attempt");
         leave_dyno(cx.attempts, name);
         if attempt.stage != Stage::Dispatched {
             return false;
         }
         cx.cancel(attempt.timer);
-        self.count_finished(cx, name);
+        self.count_end(cx, name, outcome);
         true
     }
 
-    /// Counts one attempt less at the dyno.
-    fn count_finished(&mut self, cx: &Cx<'_>, name: Ref) {
+    /// Counts one attempt less at the dyno, and tells the balancer how it came out.
+    fn count_end(&mut self, cx: &Cx<'_>, name: Ref, outcome: Outcome) {
         let attempt = cx.attempts.get(name).expect("the path holds its attempt");
         let row = self.row(attempt.router);
-        self.pools[row][attempt.app.index()].loads.finished(attempt.dyno.0);
+        let now = cx.now();
+        let end = End { outcome, latency: now.since(attempt.handed), now };
+        self.pools[row][attempt.app.index()].ended(attempt.dyno, &end);
         if let Some(gossip) = &mut self.gossip {
             gossip.finished(row, attempt.app, attempt.dyno);
         }

@@ -188,7 +188,7 @@ impl Routers {
                 } else if pool.queued > 0 {
                     self.queue(cx, name);
                 } else {
-                    match pool.pick() {
+                    match pool.pick(cx.now(), attempt.key) {
                         Pick::Dyno(dyno) => self.dispatch(cx, name, DynoId(dyno)),
                         Pick::Busy => self.queue(cx, name),
                     }
@@ -199,17 +199,19 @@ impl Routers {
 
     /// Hands an attempt to a dyno.
     fn dispatch(&mut self, cx: &mut Cx<'_>, name: Ref, dyno: DynoId) {
+        let now = cx.now();
         let first_byte = self.settings.first_byte;
         let timer = cx.timer(first_byte, Event::Router(RouterEvent::FirstByte(name)));
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
         attempt.stage = Stage::Dispatched;
+        attempt.handed = now;
         attempt.dyno = dyno;
         attempt.dispatches = attempt.dispatches.saturating_add(1);
         attempt.at_dyno = true;
         attempt.timer = timer;
         let (router, app) = (attempt.router, attempt.app);
         let row = self.row(router);
-        self.pools[row][app.index()].loads.started(dyno.0);
+        self.pools[row][app.index()].started(dyno);
         if let Some(gossip) = &mut self.gossip {
             gossip.started(row, app, dyno);
         }

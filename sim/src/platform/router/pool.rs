@@ -1,6 +1,6 @@
 //! One app as one router sees it.
 
-use crate::balance::{Balancer, Loads, Pick, Strategy};
+use crate::balance::{Ask, Balancer, End, Loads, Pick, Strategy};
 use crate::platform::ids::DynoId;
 use crate::platform::slab::Ref;
 use crate::rng::Stream;
@@ -44,8 +44,21 @@ impl Pool {
     }
 
     /// Lets the balancer choose.
-    pub fn pick(&mut self) -> Pick {
-        self.balancer.pick(&self.loads, &mut self.rng)
+    pub fn pick(&mut self, now: SimTime, key: u64) -> Pick {
+        self.balancer.pick(&Ask { loads: &self.loads, now, key }, &mut self.rng)
+    }
+
+    /// Counts a dispatch to a dyno.
+    pub fn started(&mut self, dyno: DynoId) {
+        self.loads.started(dyno.0);
+        self.balancer.counted(dyno.0, &self.loads);
+    }
+
+    /// Counts the end of a dispatch to a dyno.
+    pub fn ended(&mut self, dyno: DynoId, end: &End) {
+        self.loads.finished(dyno.0);
+        self.balancer.counted(dyno.0, &self.loads);
+        self.balancer.ended(dyno.0, end);
     }
 
     /// Leaves a dyno alone until then; false when it is left alone already.

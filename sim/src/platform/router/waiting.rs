@@ -2,6 +2,7 @@
 //! quarantine. All of it is bounded by the backlog.
 
 use super::Routers;
+use super::pool::Pool;
 use crate::balance::Pick;
 use crate::metrics::Cause;
 use crate::platform::attempt::Stage;
@@ -114,8 +115,10 @@ impl Routers {
             if pool.loads.is_empty() {
                 return;
             }
-            let Pick::Dyno(dyno) = pool.pick() else { return };
-            let name = self.next_queued(cx, row, app);
+            let name = Self::head(pool, cx);
+            let key = cx.attempts.get(name).expect("a queued attempt is there").key;
+            let Pick::Dyno(dyno) = pool.pick(cx.now(), key) else { return };
+            pool.queue.pop_front();
             self.leave_wait(cx, name);
             self.dispatch(cx, name, DynoId(dyno));
         }
@@ -129,16 +132,16 @@ impl Routers {
         }
     }
 
-    /// Takes the first attempt that still waits off a queue that has one.
-    pub(super) fn next_queued(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId) -> Ref {
-        let queue = &mut self.pools[row][app.index()].queue;
+    /// The first attempt that still waits in a queue that has one; those before it are dropped.
+    fn head(pool: &mut Pool, cx: &Cx<'_>) -> Ref {
         loop {
-            let name = queue.pop_front().expect("the count says that one is queued");
+            let name = *pool.queue.front().expect("the count says that one is queued");
             // Those that were cancelled are gone, or past waiting.
             let attempt = cx.attempts.get(name);
             if attempt.is_some_and(|attempt| attempt.stage == Stage::Queued) {
                 return name;
             }
+            pool.queue.pop_front();
         }
     }
 }
