@@ -1,18 +1,28 @@
 //! Measures along a numeric axis of `[vary]`: a line for each combination of the other axes.
 
+mod lines;
+
+use self::lines::{Line, lines};
 use super::axis::{Axis, Spread};
 use super::canvas::Canvas;
 use super::palette::{series, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
 use super::{INTERVALS, about, join, last_word, palette};
-use crate::experiment::{self, Estimate, Results, VariantResult};
+use crate::experiment::{self, Estimate, Results};
 use crate::metrics::Metric;
 
 /// More lines than this cannot be told apart.
-const MOST_LINES: usize = 12;
+const MOST_LINES: usize = 24;
+/// With more lines than this each is named where it ends, and panels are as wide as the chart.
+const FEW_LINES: usize = 8;
+/// A measure whose means differ by less than this share of the largest tells nothing.
+const TELLING: f64 = 0.02;
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.
 const WIDE: f64 = 10.0;
 
+/// The room for names at the right of a wide panel, and the least distance between two of them.
+const NAMES: f64 = 270.0;
+const NAME_STEP: f64 = 20.0;
 /// The radius of a mark.
 const MARK: f64 = 6.5;
 
@@ -22,12 +32,6 @@ const PANELS: [(Metric, &str); 4] = [
     (Metric::LatencyP99, "p99 latency"),
     (Metric::WaitMean, "Mean wait"),
 ];
-
-/// One line: its name and, for each value of the numeric axis that it has, the variant.
-struct Line<'r> {
-    name: String,
-    points: Vec<(f64, &'r VariantResult)>,
-}
 
 /// Draws the panels; nothing without a numeric axis of two values.
 pub fn draw(results: &Results) -> Option<Canvas> {
@@ -50,7 +54,8 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let some = format!("first {MOST_LINES} of {} lines", lines.len());
     let some = if lines.len() > MOST_LINES { &some } else { "" };
     let mut top = heading(&mut canvas, &title, &about(results, &join(&[sure, some])));
-    if lines.len() > 1 {
+    let named_at_ends = shown.len() > FEW_LINES;
+    if lines.len() > 1 && !named_at_ends {
         let names: Vec<String> = shown.iter().map(|line| line.name.clone()).collect();
         top += legend(&mut canvas, top, &names, line_swatch);
     }
@@ -58,13 +63,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let below = format!("{setting}{}", scale(x));
     let ticks: Vec<(f64, String)> =
         numbers.iter().copied().zip(axis.values.iter().cloned()).collect();
-    let (cell, height) = ((WIDTH - 2.0 * MARGIN) / 2.0, 260.0);
-    for (place, (metric, title)) in PANELS.into_iter().enumerate() {
-        let left = MARGIN + 76.0 + (cell + 6.0) * (place % 2) as f64;
-        let panel_top = top + 44.0 + (height + 116.0) * (place / 2) as f64;
-        let y = vertical(shown, metric);
-        let panel = Panel { left, top: panel_top, width: cell - 106.0, height, x, y };
-        panel.title(&mut canvas, &format!("{title}{}", scale(y)), 16.0);
+    for (place, (metric, title)) in telling(shown).into_iter().enumerate() {
+        let panel = frame(top, place, named_at_ends, x, vertical(shown, metric));
+        panel.title(&mut canvas, &format!("{title}{}", scale(panel.y)), 16.0);
         if any(shown, metric) {
             panel.rows(&mut canvas, metric);
         } else {
@@ -74,12 +75,73 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         for (line, at) in shown.iter().zip(0..) {
             draw_line(&mut canvas, &panel, line, metric, at);
         }
+        if named_at_ends {
+            name_ends(&mut canvas, &panel, shown, metric);
+        }
         panel.base(&mut canvas);
         let middle = (panel.left + panel.width / 2.0, panel.bottom() + 52.0);
         canvas.text(middle, &TICK.fit(&below, panel.width + 60.0), TICK.middle());
         canvas.height = panel.bottom() + 72.0;
     }
     Some(canvas)
+}
+
+/// The measures in which lines or points differ; all of them where none does.
+fn telling(lines: &[Line<'_>]) -> Vec<(Metric, &'static str)> {
+    let tells = |(metric, _): &(Metric, &str)| {
+        let means = || {
+            let all = lines.iter().flat_map(|line| found(line, *metric));
+            all.filter_map(|(_, found)| found).map(|found| found.mean)
+        };
+        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
+        high - low > TELLING * high
+    };
+    let told: Vec<_> = PANELS.into_iter().filter(tells).collect();
+    if told.is_empty() { PANELS.to_vec() } else { told }
+}
+
+/// The frame of the panel at this place: two in a row, or one with room for names at its right.
+fn frame(top: f64, place: usize, named_at_ends: bool, x: Axis, y: Axis) -> Panel {
+    if named_at_ends {
+        let (left, height) = (MARGIN + 76.0, 480.0);
+        let top = top + 44.0 + (height + 116.0) * place as f64;
+        return Panel { left, top, width: WIDTH - left - NAMES - MARGIN, height, x, y };
+    }
+    let (cell, height) = ((WIDTH - 2.0 * MARGIN) / 2.0, 260.0);
+    let left = MARGIN + 76.0 + (cell + 6.0) * (place % 2) as f64;
+    let top = top + 44.0 + (height + 116.0) * (place / 2) as f64;
+    Panel { left, top, width: cell - 106.0, height, x, y }
+}
+
+/// Names every line at the right of its last point. Names that would overlap move apart, in the order
+/// of the points, and a thin line leads to each.
+fn name_ends(canvas: &mut Canvas, panel: &Panel, lines: &[Line<'_>], metric: Metric) {
+    let mut ends: Vec<(f64, f64, usize)> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let points = found(line, metric);
+        let last = points.iter().rev().find_map(|(x, found)| Some((*x, (*found)?.mean)));
+        if let Some((x, mean)) = last.filter(|(_, mean)| mean.is_finite()) {
+            ends.push((panel.vertical(mean), panel.horizontal(x), at));
+        }
+    }
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.2.cmp(&b.2)));
+    let mut heights: Vec<f64> = ends.iter().map(|end| end.0).collect();
+    for at in 1..heights.len() {
+        heights[at] = heights[at].max(heights[at - 1] + NAME_STEP);
+    }
+    // What was pushed below the frame pushes back up.
+    let mut lowest = panel.bottom() + 8.0;
+    for height in heights.iter_mut().rev() {
+        *height = height.min(lowest);
+        lowest = *height - NAME_STEP;
+    }
+    for ((y, x, at), height) in ends.into_iter().zip(heights) {
+        let left = panel.right() + 26.0;
+        canvas.line(&[(x + MARK + 3.0, y), (left - 4.0, height)], series(at), 1.2);
+        let name = TICK.fit(&lines[at].name, NAMES - 48.0);
+        palette::mark(canvas, (left + 4.0, height), at, MARK - 1.5);
+        canvas.text((left + 16.0, height + 6.0), &name, TICK);
+    }
 }
 
 /// The first axis whose values are two or more different numbers.
@@ -111,45 +173,6 @@ fn scale(axis: Axis) -> &'static str {
 fn sorted(mut ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
     ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
     ticks
-}
-
-/// Groups the variants by their values on the other axes.
-fn lines<'r>(results: &'r Results, number: usize, numbers: &[f64]) -> Vec<Line<'r>> {
-    let mut lines: Vec<(Vec<usize>, Line<'r>)> = Vec::new();
-    for variant in &results.variants {
-        let mut others = variant.coordinates.clone();
-        if others.len() != results.axes.len() {
-            continue;
-        }
-        let Some(value) = numbers.get(others.remove(number)) else { continue };
-        let at = lines.iter().position(|(key, _)| *key == others).unwrap_or_else(|| {
-            let line = Line { name: name(results, number, &others), points: Vec::new() };
-            lines.push((others, line));
-            lines.len() - 1
-        });
-        lines[at].1.points.push((*value, variant));
-    }
-    for (_, line) in &mut lines {
-        line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    }
-    lines.into_iter().map(|(_, line)| line).collect()
-}
-
-/// The values of the other axes: alone when there is one, else with the last words of their paths.
-fn name(results: &Results, number: usize, others: &[usize]) -> String {
-    let axes = results.axes.iter().enumerate().filter(|(axis, _)| *axis != number);
-    let parts: Vec<(&str, &str)> = axes
-        .zip(others)
-        .map(|((_, axis), value)| {
-            (last_word(&axis.path), axis.values.get(*value).map_or("", String::as_str))
-        })
-        .collect();
-    match parts[..] {
-        [(_, value)] => value.to_string(),
-        _ => {
-            parts.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
-        }
-    }
 }
 
 fn found<'r>(line: &Line<'r>, metric: Metric) -> Vec<(f64, Option<&'r Estimate>)> {

@@ -1,0 +1,49 @@
+//! The lines of a sweep: one for each combination of the axes beside the numeric one.
+
+use super::super::last_word;
+use crate::experiment::{Results, VariantResult};
+
+/// One line: its name and, for each value of the numeric axis that it has, the variant.
+pub(super) struct Line<'r> {
+    pub name: String,
+    pub points: Vec<(f64, &'r VariantResult)>,
+}
+
+/// Groups the variants by their values on the other axes.
+pub(super) fn lines<'r>(results: &'r Results, number: usize, numbers: &[f64]) -> Vec<Line<'r>> {
+    let mut lines: Vec<(Vec<usize>, Line<'r>)> = Vec::new();
+    for variant in &results.variants {
+        let mut others = variant.coordinates.clone();
+        if others.len() != results.axes.len() {
+            continue;
+        }
+        let Some(value) = numbers.get(others.remove(number)) else { continue };
+        let at = lines.iter().position(|(key, _)| *key == others).unwrap_or_else(|| {
+            let line = Line { name: name(results, number, &others), points: Vec::new() };
+            lines.push((others, line));
+            lines.len() - 1
+        });
+        lines[at].1.points.push((*value, variant));
+    }
+    for (_, line) in &mut lines {
+        line.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+    }
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+/// The values of the other axes: alone when there is one, else with the last words of their paths.
+fn name(results: &Results, number: usize, others: &[usize]) -> String {
+    let axes = results.axes.iter().enumerate().filter(|(axis, _)| *axis != number);
+    let parts: Vec<(&str, &str)> = axes
+        .zip(others)
+        .map(|((_, axis), value)| {
+            (last_word(&axis.path), axis.values.get(*value).map_or("", String::as_str))
+        })
+        .collect();
+    match parts[..] {
+        [(_, value)] => value.to_string(),
+        _ => {
+            parts.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
