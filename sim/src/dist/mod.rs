@@ -16,6 +16,7 @@ mod lognormal;
 mod mixture;
 mod numeric;
 mod pareto;
+mod plus;
 mod read;
 mod uniform;
 mod weibull;

@@ -1,14 +1,16 @@
 //! Reading a distribution from a scenario.
 
+use super::plus::Plus;
 use super::{Distribution, KINDS, Law};
 use crate::config::{Entry, Fields, Node, Problem, Setting, Table, Value};
 use crate::time::Span;
+use std::sync::Arc;
 
 const WHAT: &str = "distribution";
 
 impl Distribution {
-    /// Reads `key`, such as `work.exponential = "20ms"`, with an optional `clip` beside the kind or
-    /// inside its table. Gives nothing when `key` is absent (which is no problem) and when it is
+    /// Reads `key`, such as `work.exponential = "20ms"`, with an optional `plus` and `clip` beside the
+    /// kind or inside its table. Gives nothing when `key` is absent (which is no problem) and when it is
     /// wrong (which is noted).
     pub fn read(fields: &mut Fields<'_>, key: &str) -> Option<Distribution> {
         let Entry { key_place, mut node, .. } = fields.take(key)?;
@@ -17,7 +19,7 @@ impl Distribution {
             fields.put(key, key_place, node);
             return None;
         }
-        lift_clip(&mut node);
+        lift(&mut node);
         read_lifted(fields, key, Entry { key: key.into(), key_place, node })
     }
 
@@ -47,7 +49,7 @@ impl Distribution {
             return Distribution::constant(span);
         }
         let Entry { key_place, mut node, .. } = entry;
-        lift_clip(&mut node);
+        lift(&mut node);
         let read = read_lifted(fields, key, Entry { key: key.into(), key_place, node });
         read.unwrap_or_else(Distribution::stand_in)
     }
@@ -57,7 +59,7 @@ impl Distribution {
         Distribution::constant(Span::placeholder())
     }
 
-    /// Reads the kind and the clip that this table itself holds, after `before` took what else it
+    /// Reads the kind, the `plus` and the clip that this table itself holds, after `before` took what else it
     /// holds. Gives nothing when something is wrong.
     pub(super) fn read_inside<T>(
         fields: &mut Fields<'_>,
@@ -66,15 +68,15 @@ impl Distribution {
         let keys = fields.unread();
         let entries: Vec<Entry> = keys.iter().filter_map(|key| fields.take(key)).collect();
         let mut node = Node { value: Value::Table(Table { entries }), place: fields.place };
-        lift_clip(&mut node);
+        lift(&mut node);
         let Value::Table(Table { entries }) = node.value else {
-            unreachable!("the clip is lifted inside a table")
+            unreachable!("what stands beside a kind is lifted inside a table")
         };
         let noted = fields.reading.problems();
         let (other, law) = through(fields, entries, |fields| {
             let other = before(fields);
             let law = fields.one_kind(WHAT, KINDS);
-            (other, law.map(|law| with_clip(fields, law)))
+            (other, law.map(|law| with_rest(fields, law)))
         });
         (other, law.filter(|_| fields.reading.problems() == noted))
     }
@@ -96,15 +98,19 @@ fn through<'r, T>(
     result
 }
 
-/// Reads a kind whose clip stands beside it.
+/// Reads a kind whose `plus` and clip stand beside it.
 fn read_lifted(fields: &mut Fields<'_>, key: &str, entry: Entry) -> Option<Distribution> {
     let noted = fields.reading.problems();
-    let read = through(fields, vec![entry], |fields| fields.kind_with(key, WHAT, KINDS, with_clip));
+    let read = through(fields, vec![entry], |fields| fields.kind_with(key, WHAT, KINDS, with_rest));
     read.filter(|_| fields.reading.problems() == noted)
 }
 
-/// Reads the clip that stands beside a kind.
-fn with_clip(fields: &mut Fields<'_>, law: Law) -> Distribution {
+/// Reads the `plus` and the clip that stand beside a kind.
+fn with_rest(fields: &mut Fields<'_>, law: Law) -> Distribution {
+    let law = match fields.optional::<Span>("plus") {
+        Some(plus) if !plus.is_zero() => Arc::new(Plus::new(law, plus.seconds())),
+        _ => law,
+    };
     let clip = fields.optional::<(Span, Span)>("clip");
     if let Some((low, high)) = clip {
         fields.require("clip", low <= high, "two durations, the smaller one first");
@@ -113,18 +119,21 @@ fn with_clip(fields: &mut Fields<'_>, law: Law) -> Distribution {
     Distribution { law, clip }
 }
 
-/// Moves a clip that was written inside a kind's table to the kind's side, unless one is there.
-fn lift_clip(node: &mut Node) {
+/// Moves a `plus` or a clip that was written inside a kind's table to the kind's side, unless one is
+/// there.
+fn lift(node: &mut Node) {
     let Value::Table(table) = &mut node.value else { return };
-    if table.get("clip").is_some() {
-        return;
-    }
-    let is_kind = |entry: &&mut Entry| KINDS.iter().any(|kind| kind.name == entry.key);
-    let Some(kind) = table.entries.iter_mut().find(is_kind) else { return };
-    let Value::Table(body) = &mut kind.node.value else { return };
-    if let Some(at) = body.entries.iter().position(|entry| entry.key == "clip") {
-        let clip = body.entries.remove(at);
-        table.entries.push(clip);
+    for key in ["plus", "clip"] {
+        if table.get(key).is_some() {
+            continue;
+        }
+        let is_kind = |entry: &&mut Entry| KINDS.iter().any(|kind| kind.name == entry.key);
+        let Some(kind) = table.entries.iter_mut().find(is_kind) else { return };
+        let Value::Table(body) = &mut kind.node.value else { return };
+        if let Some(at) = body.entries.iter().position(|entry| entry.key == key) {
+            let lifted = body.entries.remove(at);
+            table.entries.push(lifted);
+        }
     }
 }
 
