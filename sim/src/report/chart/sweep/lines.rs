@@ -1,6 +1,5 @@
 //! The lines of a sweep: one for each combination of the axes beside the numeric one.
 
-use super::super::last_word;
 use crate::experiment::{Results, VariantResult};
 
 /// One line: its name and, for each value of the numeric axis that it has, the variant.
@@ -31,19 +30,9 @@ pub(super) fn lines<'r>(results: &'r Results, number: usize, numbers: &[f64]) ->
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// The values of the other axes: alone when there is one, else with the last words of their paths.
+/// The values of the other axes; the heading of the chart says which axes these are.
 fn name(results: &Results, number: usize, others: &[usize]) -> String {
     let axes = results.axes.iter().enumerate().filter(|(axis, _)| *axis != number);
-    let parts: Vec<(&str, &str)> = axes
-        .zip(others)
-        .map(|((_, axis), value)| {
-            (last_word(&axis.path), axis.values.get(*value).map_or("", String::as_str))
-        })
-        .collect();
-    match parts[..] {
-        [(_, value)] => value.to_string(),
-        _ => {
-            parts.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join(", ")
-        }
-    }
+    let values = axes.zip(others).map(|((_, axis), value)| axis.values.get(*value));
+    values.map(|value| value.map_or("", String::as_str)).collect::<Vec<_>>().join(", ")
 }
