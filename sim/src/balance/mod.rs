@@ -6,9 +6,13 @@
 //! line and a row.
 
 mod idle_only;
+mod jiq;
+mod least_latency;
 mod least_loaded;
 mod loads;
 mod p2c;
+mod peak_ewma;
+mod prequal;
 mod random;
 mod round_robin;
 
@@ -21,8 +25,17 @@ use std::fmt;
 use std::sync::Arc;
 
 /// The balancing strategies, by name.
-pub const KINDS: &[Kind<Strategy>] =
-    &[random::KIND, round_robin::KIND, least_loaded::KIND, idle_only::KIND, p2c::KIND];
+pub const KINDS: &[Kind<Strategy>] = &[
+    random::KIND,
+    round_robin::KIND,
+    least_loaded::KIND,
+    idle_only::KIND,
+    p2c::KIND,
+    peak_ewma::KIND,
+    least_latency::KIND,
+    prequal::KIND,
+    jiq::KIND,
+];
 
 /// What a strategy says about an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,11 +134,31 @@ pub enum Need {
     Limit,
 }
 
+/// Whose idle queue a dyno joins that becomes idle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// That of a random router.
+    Random,
+    /// The shorter of those of two random routers, which it asks first.
+    Shorter,
+}
+
+impl Join {
+    /// How many routers are looked at.
+    pub fn asks(self) -> usize {
+        match self {
+            Join::Random => 1,
+            Join::Shorter => 2,
+        }
+    }
+}
+
 /// A strategy with its settings, from which each router makes its own balancer.
 #[derive(Clone)]
 pub struct Strategy {
     name: &'static str,
     needs: &'static [Need],
+    join: Join,
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
 }
 
@@ -136,7 +169,13 @@ impl Strategy {
         needs: &'static [Need],
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
-        Strategy { name, needs, build: Arc::new(move || Box::new(build())) }
+        let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
+        Strategy { name, needs, join: Join::Random, build }
+    }
+
+    /// The same where idle dynos join in this way.
+    fn joining(self, join: Join) -> Strategy {
+        Strategy { join, ..self }
     }
 
     /// The default of a mesh: what Heroku documents.
@@ -152,6 +191,11 @@ impl Strategy {
     /// Whether it must be told this.
     pub fn needs(&self, need: Need) -> bool {
         self.needs.contains(&need)
+    }
+
+    /// Whose idle queue a dyno joins; only for those that need [`Need::Pushes`].
+    pub fn join(&self) -> Join {
+        self.join
     }
 
     /// A balancer for one router and one app.

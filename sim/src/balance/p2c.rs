@@ -4,7 +4,7 @@
 //! draw is without replacement and the tie goes to the first drawn, as in Finagle's `P2CPick`.
 
 use super::{Ask, Balancer, Need, Pick, Strategy};
-use crate::config::{Body, Kind, Page};
+use crate::config::{Body, Fields, Kind, Page};
 use crate::rng::Stream;
 
 /// The registry's row.
@@ -19,22 +19,22 @@ pub const KIND: Kind<Strategy> = Kind {
 const MOST_CHOICES: u32 = 16;
 
 fn read(body: &mut Body<'_>) -> Strategy {
-    let choices = body.fields(|fields| {
-        let choices = fields.or("choices", 2_u32);
-        if !(1..=MOST_CHOICES).contains(&choices) {
-            fields.complain(
-                "choices",
-                format!("`{}` must be from 1 to 16, found `{choices}`", fields.path_of("choices")),
-                "must be from 1 to 16",
-                "`random` looks at one dyno and `least-loaded` at all of them",
-            );
-        }
-        choices
-    });
-    Strategy::new("p2c", &[Need::Counts], move || P2c {
-        choices: choices as usize,
-        drawn: Vec::new(),
-    })
+    let choices = body.fields(read_choices);
+    Strategy::new("p2c", &[Need::Counts], move || P2c { choices, drawn: Vec::new() })
+}
+
+/// Reads how many dynos are drawn to be compared.
+pub(super) fn read_choices(fields: &mut Fields<'_>) -> usize {
+    let choices = fields.or("choices", 2_u32);
+    if !(1..=MOST_CHOICES).contains(&choices) {
+        fields.complain(
+            "choices",
+            format!("`{}` must be from 1 to 16, found `{choices}`", fields.path_of("choices")),
+            "must be from 1 to 16",
+            "`random` looks at one dyno and `least-loaded` at all of them",
+        );
+    }
+    choices as usize
 }
 
 /// Picks the best of a few.
@@ -65,7 +65,7 @@ impl Balancer for P2c {
 
 /// Draws a position that was not drawn before. The k-th draw is uniform over what is left: it counts
 /// past the positions that are gone, in their order.
-fn draw(drawn: &mut Vec<usize>, positions: usize, rng: &mut Stream) -> usize {
+pub(super) fn draw(drawn: &mut Vec<usize>, positions: usize, rng: &mut Stream) -> usize {
     let mut position = rng.below(positions - drawn.len());
     let mut rank = 0;
     while rank < drawn.len() && drawn[rank] <= position {

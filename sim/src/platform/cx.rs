@@ -3,6 +3,7 @@
 use super::attempt::Attempts;
 use super::message::Event;
 use super::packed::Packed;
+use super::reports::Notes;
 use crate::engine::{Scheduler, TimerId};
 use crate::metrics::Recorder;
 use crate::time::{SimTime, Span};
@@ -13,6 +14,8 @@ pub struct Cx<'w> {
     pub(super) scheduler: &'w mut Scheduler<Packed>,
     /// The attempts under way.
     pub(super) attempts: &'w mut Attempts,
+    /// The probes, answers and pushes under way.
+    pub(super) notes: &'w mut Notes,
     /// What is measured.
     pub(super) record: &'w mut Recorder,
 }

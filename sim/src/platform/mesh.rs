@@ -4,6 +4,8 @@
 //! 5 s to connect, 5 s of quarantine, 10 dispatches, 30 s to the first byte, 75 s for a boot or for
 //! a dyno out of quarantine).
 
+use super::knowledge;
+use super::reports::Reports;
 use crate::balance::{self, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
@@ -20,6 +22,8 @@ pub struct Mesh {
     pub knowledge: Knowledge,
     /// The network's delay, one way, at every step.
     pub hop: Span,
+    /// The channel of probes and pushes; nothing where there is none.
+    pub reports: Option<Reports>,
     /// Most attempts under way at a dyno as a router sees it.
     pub limit: Limit<u32>,
     /// Most attempts queued in a router, for each dyno of the app.
@@ -103,11 +107,13 @@ impl Mesh {
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
         let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
         let knowledge = fields.kind_or("knowledge", "kind of knowledge", KNOWLEDGE, "local");
+        let hop = fields.or("hop", Span::from_millis(1));
         let mesh = Mesh {
             routers,
-            balancer: balancer.unwrap_or_else(Strategy::random),
+            balancer: balancer.clone().unwrap_or_else(Strategy::random),
             knowledge: knowledge.unwrap_or(Knowledge::Local),
-            hop: fields.or("hop", Span::from_millis(1)),
+            hop,
+            reports: Reports::read(fields, hop),
             limit: fields.or("limit", Limit::At(50)),
             backlog: fields.or("backlog", Limit::At(50)),
             first_byte: fields.or("first-byte", Limit::At(Span::from_secs(30))),
@@ -123,6 +129,10 @@ impl Mesh {
         fields.require("connect", mesh.connect.span() > Span::ZERO, "more than 0s");
         fields.require("quarantine", mesh.quarantine >= Span::from_millis(1), "at least 1ms");
         fields.require("dispatches", (1..=100).contains(&mesh.dispatches), "from 1 to 100");
+        // A balancer that could not be read was complained of already.
+        if let Some(balancer) = &balancer {
+            knowledge::check(fields, &mesh, balancer);
+        }
         mesh
     }
 }

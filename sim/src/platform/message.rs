@@ -76,6 +76,8 @@ vocabulary! {
         Heard,
         /// Timer: an app may have been idle for long enough.
         Idle(app: AppId),
+        /// A dyno answers a probe, says that it is idle, or asks who else did.
+        Note(note: Ref),
     }
 }
 
@@ -98,6 +100,8 @@ vocabulary! {
         Booted(dyno: u32, life: u32),
         /// Timer: a dyno had long enough to shut down.
         Shutdown(dyno: u32, life: u32),
+        /// A router probes a dyno, or routers answer it.
+        Note(note: Ref),
     }
 }
 

@@ -13,6 +13,13 @@ pub struct Ref {
     generation: u32,
 }
 
+impl Ref {
+    /// Where the thing is in its block: two things that are there at once are at two places.
+    pub fn place(self) -> usize {
+        self.slot as usize
+    }
+}
+
 impl Word for Ref {
     #[inline(always)]
     fn word(self) -> u64 {

@@ -8,6 +8,7 @@ use super::dyno::Dynos;
 use super::manager::Manager;
 use super::message::Event;
 use super::packed::Packed;
+use super::reports::Notes;
 use super::router::Routers;
 use super::slab::Slab;
 use crate::engine::Scheduler;
@@ -41,11 +42,17 @@ struct Undo {
 pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Summary {
     let mut scheduler = Scheduler::new();
     let mut attempts: Attempts = Slab::new();
+    let mut notes: Notes = Slab::new();
     let mut record = Recorder::new(platform.plan(windows));
     let mut world = World::new(platform, seed);
     let end = SimTime::ZERO + platform.timing.warmup + platform.timing.duration;
 
-    let mut cx = Cx { scheduler: &mut scheduler, attempts: &mut attempts, record: &mut record };
+    let mut cx = Cx {
+        scheduler: &mut scheduler,
+        attempts: &mut attempts,
+        notes: &mut notes,
+        record: &mut record,
+    };
     world.start(&mut cx);
     loop {
         let mark = cx.record.next_mark().min(end);

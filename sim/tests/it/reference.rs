@@ -27,6 +27,7 @@ duration = "10m"
 
 [mesh]
 knowledge = "gossip"
+balancer.prequal = {}
 
 [bus]
 [manager]
@@ -104,12 +105,20 @@ that = "goodput > 1/s"
 variants = ["p2c"]
 
 [vary]
-"mesh.balancer" = ["random", "round-robin", "least-loaded", "idle-only", "p2c"]
+"mesh.balancer" = ["random", "round-robin", "least-loaded", "idle-only", "p2c", "peak-ewma", "least-latency", "jiq", "prequal"]
 
 [variant.one]
 mesh.knowledge = "shared"
 [variant.known]
 mesh = { knowledge = "local", balancer.p2c.choices = 3 }
+[variant.measured]
+mesh.balancer.peak-ewma = { decay = "5s", choices = 3 }
+[variant.average]
+mesh.balancer.least-latency.smoothing = 0.5
+[variant.joined]
+mesh.balancer.jiq.join = "sq2"
+[variant.deaf]
+mesh = { balancer = "p2c", reports = "none" }
 "#;
 
 /// The file that the rich scenario names.

@@ -57,6 +57,7 @@ impl Dynos {
         cx.record.workers_up(cx.scheduler.now(), app, workers.len() as u32);
         dyno.free.clear();
         dyno.free.extend(workers.rev());
+        self.is_idle(cx, index);
     }
 
     /// The manager stops a dyno: it takes nothing new and finishes what it has. One that has died on
@@ -128,6 +129,7 @@ impl Dynos {
         let dyno = &mut self.dynos[index as usize];
         dyno.state = state;
         dyno.frozen = false;
+        self.forgot(index);
         // What was under way has just been told, so a draining dyno tells its end once.
         let event = match (was, state) {
             (State::Draining, _) | (_, State::Off) => ManagerEvent::Off(app, slot),

@@ -14,10 +14,12 @@
 mod config;
 mod faults;
 mod life;
+mod reports;
 mod work;
 
 pub use config::{PROCESSES, Process};
 
+use self::reports::Reporter;
 use super::app::App;
 use super::config::Platform;
 use super::cx::Cx;
@@ -35,6 +37,8 @@ pub struct Dynos {
     workers: Vec<Worker>,
     hop: Span,
     connect: Span,
+    /// Speaks to routers where a balancer listens.
+    reporter: Option<Box<Reporter>>,
 }
 
 /// The dynos of one app and what they have in common.
@@ -105,6 +109,7 @@ impl Dynos {
             workers: Vec::new(),
             hop: platform.mesh.hop,
             connect: platform.mesh.connect.span(),
+            reporter: Reporter::new(platform, seed),
         };
         for (index, app) in platform.apps.iter().enumerate() {
             dynos.apps.push(AppDynos {
@@ -141,6 +146,7 @@ impl Dynos {
                 self.crash(cx, dyno);
             }
             DynoEvent::Shutdown(dyno, life) => self.shutdown_over(cx, dyno, life),
+            DynoEvent::Note(note) => self.note(cx, note),
         }
     }
 

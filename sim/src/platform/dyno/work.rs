@@ -19,6 +19,7 @@ impl Dynos {
         } else if !dyno.frozen
             && let Some(worker) = dyno.free.pop()
         {
+            self.took(cx, index, name);
             self.begin(cx, worker, name);
         } else if dyno.waiting < bound {
             dyno.waiting += 1;
@@ -28,6 +29,7 @@ impl Dynos {
             attempt.place = Place::Backlog;
             attempt.since = now;
             cx.record.queued(now, attempt.app.index());
+            self.took(cx, index, name);
         } else if dyno.frozen {
             // The router's clock has run since it sent this; the timer is set only where it fires.
             let wait = self.connect.saturating_sub(self.hop);
@@ -99,6 +101,7 @@ impl Dynos {
         cx.record.done(app);
         cx.record.unbusy(cx.scheduler.now(), app);
         cx.send(self.hop, Event::Router(RouterEvent::Done(name)));
+        self.gave(cx, index, name, true);
         self.free(cx, worker);
     }
 
@@ -148,6 +151,10 @@ impl Dynos {
     pub(super) fn cancel(&mut self, cx: &mut Cx<'_>, name: Ref) {
         // The dyno may have answered while the cancel was on its way.
         let Some(attempt) = cx.attempts.get(name).copied() else { return };
+        let dyno = self.ensure(attempt.app, attempt.dyno);
+        if attempt.place != Place::Left {
+            self.gave(cx, dyno, name, false);
+        }
         match attempt.place {
             Place::Left => return,
             Place::Backlog => self.leave_backlog(cx, name),
@@ -160,7 +167,6 @@ impl Dynos {
             }
         }
         leave_dyno(cx.attempts, name);
-        let dyno = self.ensure(attempt.app, attempt.dyno);
         self.off_when_drained(cx, dyno);
     }
 }

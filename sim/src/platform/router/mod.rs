@@ -17,11 +17,13 @@
 mod answers;
 mod gossip;
 mod pool;
+mod reports;
 mod routes;
 mod waiting;
 
 use self::gossip::Gossip;
 use self::pool::Pool;
+use self::reports::Prober;
 use self::routes::Route;
 use super::app::App;
 use super::attempt::Stage;
@@ -48,6 +50,8 @@ pub struct Routers {
     /// The quarantines in the order in which they end: all last equally long.
     quarantines: VecDeque<Quarantine>,
     gossip: Option<Gossip>,
+    /// Speaks to dynos where the balancer listens to them.
+    prober: Option<Prober>,
 }
 
 /// The mesh's settings as routers use them; some are knobs.
@@ -105,6 +109,7 @@ impl Routers {
             routes: platform.apps.iter().map(Route::new).collect(),
             quarantines: VecDeque::new(),
             gossip: Gossip::new(platform),
+            prober: Prober::new(platform, rows, seed),
             settings,
         }
     }
@@ -138,6 +143,7 @@ impl Routers {
             RouterEvent::Idle(app) => self.routes[app.index()].check_idle(cx, app, &self.settings),
             RouterEvent::Tell => self.tell(cx),
             RouterEvent::Heard => self.heard(cx),
+            RouterEvent::Note(note) => self.note(cx, note),
         }
     }
 
@@ -166,6 +172,9 @@ impl Routers {
         let attempt = cx.attempts.get(name).expect("the path holds its attempt");
         let now = cx.scheduler.now();
         self.routes[attempt.app.index()].seen(now, 1);
+        if self.prober.as_ref().is_some_and(|prober| prober.probes) {
+            self.probe(cx, name);
+        }
         self.offer(cx, name);
     }
 

@@ -1,6 +1,6 @@
 //! One app as one router sees it.
 
-use crate::balance::{Ask, Balancer, End, Loads, Pick, Strategy};
+use crate::balance::{Ask, Balancer, End, Loads, Pick, Report, Strategy};
 use crate::platform::ids::DynoId;
 use crate::platform::slab::Ref;
 use crate::rng::Stream;
@@ -59,6 +59,26 @@ impl Pool {
         self.loads.finished(dyno.0);
         self.balancer.counted(dyno.0, &self.loads);
         self.balancer.ended(dyno.0, end);
+    }
+
+    /// Puts whom to probe for an attempt into `to`.
+    pub fn probes(&mut self, now: SimTime, key: u64, to: &mut Vec<u32>) {
+        self.balancer.probes(&Ask { loads: &self.loads, now, key }, &mut self.rng, to);
+    }
+
+    /// Hears a dyno's answer to a probe.
+    pub fn probed(&mut self, dyno: DynoId, report: &Report) {
+        self.balancer.probed(dyno.0, report);
+    }
+
+    /// Hears that a dyno is idle.
+    pub fn idle(&mut self, dyno: DynoId) {
+        self.balancer.idle(dyno.0);
+    }
+
+    /// How many dynos are believed to be idle because they said so.
+    pub fn known_idle(&self) -> u32 {
+        self.balancer.known_idle() as u32
     }
 
     /// Leaves a dyno alone until then; false when it is left alone already.

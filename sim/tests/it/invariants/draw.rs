@@ -70,7 +70,10 @@ impl Drawing {
     fn mesh(&mut self) {
         let kind = balance::KINDS[self.rng.below(balance::KINDS.len())].name;
         let knowledge = KNOWLEDGE[self.rng.below(KNOWLEDGE.len())].name;
-        let _ = writeln!(self.text, "[mesh]\nbalancer = \"{kind}\"");
+        let kind =
+            if kind == "jiq" { self.of(&["\"jiq\"", "{ jiq.join = \"sq2\" }"]) } else { kind };
+        let kind = if kind.contains("jiq") { kind.into() } else { format!("\"{kind}\"") };
+        let _ = writeln!(self.text, "[mesh]\nbalancer = {kind}");
         let _ = match (knowledge, self.rng.below(3)) {
             ("gossip", 0) => writeln!(
                 self.text,
@@ -83,7 +86,13 @@ impl Drawing {
         };
         self.maybe("routers", &["1", "2", "5"]);
         self.maybe("hop", &["\"1ms\"", "\"10ms\"", "\"0s\"", "\"500ms\""]);
-        self.maybe("limit", &["1", "2", "5", "\"unlimited\""]);
+        self.maybe(
+            "reports",
+            &["{ hop = \"0s\" }", "{ hop = \"300ms\" }", "{ loss = 0.3 }", "{ loss = 1 }"],
+        );
+        // Gossip without a limit is refused where the balancer does not count.
+        let most = if knowledge == "gossip" { "9" } else { "\"unlimited\"" };
+        self.maybe("limit", &["1", "2", "5", most]);
         self.maybe("backlog", &["0", "1", "10", "\"unlimited\""]);
         self.maybe("first-byte", &["\"500ms\"", "\"2s\"", "\"unlimited\""]);
         self.maybe("connect", &["\"500ms\"", "\"1ms\""]);
