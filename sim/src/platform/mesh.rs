@@ -4,7 +4,7 @@
 //! 5 s to connect, 5 s of quarantine, 10 dispatches, 30 s to the first byte, 75 s for a boot or for
 //! a dyno out of quarantine).
 
-use crate::balance::{self, Strategy};
+use crate::balance::{self, Need, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Limit;
@@ -118,6 +118,15 @@ impl Mesh {
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
+        if mesh.balancer.needs(Need::Limit) && mesh.limit == Limit::Unlimited {
+            let name = mesh.balancer.name();
+            fields.complain(
+                "limit",
+                format!("`{}` must not be unlimited with `{name}`", fields.path_of("limit")),
+                "must be a number",
+                "without a limit the first dyno would get everything: say what a dyno can do at once",
+            );
+        }
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
         fields.require("first-byte", mesh.first_byte.span() > Span::ZERO, "more than 0s");
         fields.require("connect", mesh.connect.span() > Span::ZERO, "more than 0s");

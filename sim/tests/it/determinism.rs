@@ -56,7 +56,10 @@ scale = { app = "shop", dynos = 0 }
 that = "goodput > 1/s"
 
 [vary]
-"mesh.balancer" = ["random", "round-robin", "least-loaded", "idle-only", "p2c"]
+"mesh.balancer" = [
+    "random", "round-robin", "least-loaded", "idle-only", "p2c", "weighted-round-robin",
+    "least-loaded-weighted", "first-free", "consistent-hash", "maglev", "rendezvous", "sticky",
+]
 "#;
 
 /// All files of a report, and what was printed.

@@ -3,7 +3,7 @@
 //! Times are multiples of half a second and boots take round times, so that events meet at the same
 //! instant far more often than chance would let them.
 
-use sim::balance;
+use sim::balance::{self, Need, Strategy};
 use sim::platform::{BUDGETS, KNOWLEDGE};
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
@@ -83,7 +83,9 @@ impl Drawing {
         };
         self.maybe("routers", &["1", "2", "5"]);
         self.maybe("hop", &["\"1ms\"", "\"10ms\"", "\"0s\"", "\"500ms\""]);
-        self.maybe("limit", &["1", "2", "5", "\"unlimited\""]);
+        let limits = ["1", "2", "5", "\"unlimited\""];
+        let bounded = Strategy::bare(kind).is_some_and(|strategy| strategy.needs(Need::Limit));
+        self.maybe("limit", if bounded { &limits[..3] } else { &limits });
         self.maybe("backlog", &["0", "1", "10", "\"unlimited\""]);
         self.maybe("first-byte", &["\"500ms\"", "\"2s\"", "\"unlimited\""]);
         self.maybe("connect", &["\"500ms\"", "\"1ms\""]);
