@@ -5,20 +5,30 @@
 //! themselves. To add one: a file with its config, its checks, its behaviour and its tests, a `mod`
 //! line and a row.
 
+mod consistent_hash;
+mod draw;
+mod first_free;
 mod idle_only;
 mod jiq;
 mod least_latency;
 mod least_loaded;
+mod least_loaded_weighted;
 mod loads;
+mod maglev;
 mod p2c;
 mod peak_ewma;
 mod prequal;
 mod random;
+mod rendezvous;
+mod ring;
 mod round_robin;
+mod sticky;
+mod weighted_round_robin;
+mod weights;
 
 pub use loads::Loads;
 
-use crate::config::Kind;
+use crate::config::{Entry, Fields, Kind, Node, Place, Reading, Table, Value};
 use crate::rng::Stream;
 use crate::time::{SimTime, Span};
 use std::fmt;
@@ -28,13 +38,20 @@ use std::sync::Arc;
 pub const KINDS: &[Kind<Strategy>] = &[
     random::KIND,
     round_robin::KIND,
+    weighted_round_robin::KIND,
     least_loaded::KIND,
+    least_loaded_weighted::KIND,
+    first_free::KIND,
     idle_only::KIND,
     p2c::KIND,
     peak_ewma::KIND,
     least_latency::KIND,
     prequal::KIND,
     jiq::KIND,
+    consistent_hash::KIND,
+    maglev::KIND,
+    rendezvous::KIND,
+    sticky::KIND,
 ];
 
 /// What a strategy says about an attempt.
@@ -183,6 +200,17 @@ impl Strategy {
         Strategy::new("random", &[], || random::Random)
     }
 
+    /// The strategy of a bare name with all its defaults; nothing where no kind has that name.
+    pub fn bare(name: &str) -> Option<Strategy> {
+        let place = Place::default();
+        let node = Node { value: Value::Text(name.into()), place };
+        let entries = vec![Entry { key: "balancer".into(), key_place: place, node }];
+        let node = Node { value: Value::Table(Table { entries }), place };
+        let no_file = |_: &str| Err("a bare name has no files".to_string());
+        let reading = Reading::new(&no_file);
+        Fields::of(&reading, "", &node).kind("balancer", "balancer", KINDS)
+    }
+
     /// The kind's name.
     pub fn name(&self) -> &'static str {
         self.name
@@ -209,6 +237,12 @@ impl fmt::Debug for Strategy {
         write!(f, "Strategy({})", self.name)
     }
 }
+
+#[cfg(test)]
+mod laws;
+
+#[cfg(test)]
+mod trial;
 
 #[cfg(test)]
 mod testing {

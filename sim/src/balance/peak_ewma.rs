@@ -13,7 +13,8 @@
 //!
 //! Tower's and Linkerd's version differs in that a dyno begins at a default latency.
 
-use super::p2c::{draw, read_choices};
+use super::draw::draw;
+use super::p2c::read_choices;
 use super::{Ask, Balancer, End, Need, Pick, Strategy};
 use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;

@@ -28,7 +28,7 @@
 mod pool;
 
 use self::pool::{Probe, Probes};
-use super::p2c::draw;
+use super::draw::draw;
 use super::{Ask, Balancer, Need, Pick, Report, Strategy};
 use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;

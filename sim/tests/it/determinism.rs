@@ -56,7 +56,11 @@ scale = { app = "shop", dynos = 0 }
 that = "goodput > 1/s"
 
 [vary]
-"mesh.balancer" = ["random", "round-robin", "least-loaded", "idle-only", "p2c", "peak-ewma", "least-latency", "prequal", { jiq.join = "sq2" }]
+"mesh.balancer" = [
+    "random", "round-robin", "least-loaded", "idle-only", "p2c", "weighted-round-robin",
+    "least-loaded-weighted", "first-free", "consistent-hash", "maglev", "rendezvous", "sticky",
+    "peak-ewma", "least-latency", "prequal", { jiq.join = "sq2" },
+]
 "#;
 
 /// All files of a report, and what was printed.

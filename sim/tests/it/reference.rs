@@ -105,7 +105,16 @@ that = "goodput > 1/s"
 variants = ["p2c"]
 
 [vary]
-"mesh.balancer" = ["random", "round-robin", "least-loaded", "idle-only", "p2c", "peak-ewma", "least-latency", "jiq", "prequal"]
+"mesh.balancer" = [
+    "peak-ewma", "least-latency", "jiq", "prequal",
+    "random", "round-robin", "least-loaded", "idle-only", "least-loaded-weighted", "first-free",
+    "rendezvous",
+    { p2c = { choices = 2, rule = "envoy", memory = 1 } },
+    { weighted-round-robin = { max-fails = 3 } },
+    { consistent-hash = { points = 100, bound = "125%" } },
+    { maglev = { table = 251 } },
+    { sticky = { entries = 1000, expires = "1h", full = "wait" } },
+]
 
 [variant.one]
 mesh.knowledge = "shared"
@@ -250,6 +259,12 @@ fn the_rich_scenario_has_every_kind() {
     let shown = resolved(RICH);
     let missing: Vec<&str> = names().into_iter().filter(|name| !shown.contains(*name)).collect();
     assert!(missing.is_empty(), "add {missing:?} to the rich scenario of this test");
+}
+
+#[test]
+fn the_page_names_every_setting_of_a_balancer() {
+    let settings = balance::KINDS.iter().flat_map(|kind| kind.page.settings);
+    all_in_backticks(&page(), settings.map(|(name, _)| *name));
 }
 
 #[test]

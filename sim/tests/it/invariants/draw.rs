@@ -3,7 +3,7 @@
 //! Times are multiples of half a second and boots take round times, so that events meet at the same
 //! instant far more often than chance would let them.
 
-use sim::balance;
+use sim::balance::{self, Need, Strategy};
 use sim::platform::{BUDGETS, KNOWLEDGE};
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
@@ -70,10 +70,11 @@ impl Drawing {
     fn mesh(&mut self) {
         let kind = balance::KINDS[self.rng.below(balance::KINDS.len())].name;
         let knowledge = KNOWLEDGE[self.rng.below(KNOWLEDGE.len())].name;
-        let kind =
-            if kind == "jiq" { self.of(&["\"jiq\"", "{ jiq.join = \"sq2\" }"]) } else { kind };
-        let kind = if kind.contains("jiq") { kind.into() } else { format!("\"{kind}\"") };
-        let _ = writeln!(self.text, "[mesh]\nbalancer = {kind}");
+        let balancer = match (kind, self.rng.below(2)) {
+            ("jiq", 0) => "{ jiq.join = \"sq2\" }".to_string(),
+            _ => format!("\"{kind}\""),
+        };
+        let _ = writeln!(self.text, "[mesh]\nbalancer = {balancer}");
         let _ = match (knowledge, self.rng.below(3)) {
             ("gossip", 0) => writeln!(
                 self.text,
@@ -90,8 +91,10 @@ impl Drawing {
             "reports",
             &["{ hop = \"0s\" }", "{ hop = \"300ms\" }", "{ loss = 0.3 }", "{ loss = 1 }"],
         );
-        // Gossip without a limit is refused where the balancer does not count.
-        let most = if knowledge == "gossip" { "9" } else { "\"unlimited\"" };
+        // Gossip without a limit is refused where the balancer does not count, and so is no limit
+        // where it fills dynos to it.
+        let bounded = Strategy::bare(kind).is_some_and(|strategy| strategy.needs(Need::Limit));
+        let most = if knowledge == "gossip" || bounded { "9" } else { "\"unlimited\"" };
         self.maybe("limit", &["1", "2", "5", most]);
         self.maybe("backlog", &["0", "1", "10", "\"unlimited\""]);
         self.maybe("first-byte", &["\"500ms\"", "\"2s\"", "\"unlimited\""]);
