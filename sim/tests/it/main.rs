@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
 mod broken;
+mod callers;
 mod command;
 mod determinism;
 mod face;
