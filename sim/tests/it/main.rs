@@ -5,6 +5,7 @@ mod broken;
 mod callers;
 mod command;
 mod determinism;
+mod explain;
 mod face;
 mod house;
 mod invariants;
