@@ -33,7 +33,8 @@ Examples:
   sim run cascade                  run a scenario that comes with the program
   sim run my.toml --seed 7         run your own, with another seed
   sim check scenarios/*.toml       look for mistakes without running
-  sim list balancers               what `mesh.balancer` may be";
+  sim list balancers               what `mesh.balancer` may be
+  sim explain p2c                  what one of them does, and when it wins";
 
 /// One command.
 #[derive(Debug, Subcommand)]
@@ -46,6 +47,8 @@ pub enum Command {
     Show(Show),
     /// List what there is: scenarios, balancers, metrics...
     List(List),
+    /// Explain one thing: a balancer, an event, a metric, a cause of failure...
+    Explain(Explain),
     /// Print the completion script of a shell
     Completions(Completions),
 }
@@ -160,6 +163,21 @@ Examples:
 pub struct List {
     /// What to list; without it, what can be listed
     pub category: Option<String>,
+}
+
+/// The arguments of `sim explain`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sim explain p2c          a kind: its rule, when it wins, its settings and their defaults
+  sim explain h12          a cause of failure
+  sim explain latency_p99  a metric
+  sim explain cascade      a scenario: its question, its answer, its variants
+
+Whatever `sim list CATEGORY` lists can be explained. What stands in two categories is shown twice.")]
+pub struct Explain {
+    /// The name of what to explain
+    pub name: String,
 }
 
 /// The arguments of `sim completions`.

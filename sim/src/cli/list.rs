@@ -1,72 +1,23 @@
 //! `sim list`: what there is, read from the registries.
-//!
-//! To list something else: one row of [`CATEGORIES`].
+//! What can be listed is in `categories`.
 
+use super::categories::CATEGORIES;
 use super::exit::{Exit, Failure};
 use super::{args, output};
-use crate::config::{Kind, nearest};
-use crate::metrics::Metric;
-use crate::{balance, dist, fault, platform, report, scenario, workload};
+use crate::config::nearest;
 
 /// A line: a name and what it is.
-type Row = (String, String);
-
-/// Something that can be listed.
-struct Category {
-    name: &'static str,
-    summary: &'static str,
-    rows: fn() -> Vec<Row>,
-}
-
-/// All that can be listed.
-const CATEGORIES: &[Category] = &[
-    Category { name: "scenarios", summary: "what `sim run` can run without a file", rows: bundled },
-    Category {
-        name: "balancers",
-        summary: "how a router chooses a dyno: `mesh.balancer`",
-        rows: || kinds(balance::KINDS),
-    },
-    Category {
-        name: "knowledge",
-        summary: "what a router knows of the dynos' load: `mesh.knowledge`",
-        rows: || kinds(platform::KNOWLEDGE),
-    },
-    Category {
-        name: "arrivals",
-        summary: "how traffic arrives: `client.NAME.arrivals`",
-        rows: || kinds(workload::KINDS),
-    },
-    Category {
-        name: "budgets",
-        summary: "how clients bound their retries: `client.NAME.retry.budget`",
-        rows: || kinds(platform::BUDGETS),
-    },
-    Category {
-        name: "distributions",
-        summary: "how long things take: `work`, `query`, `think`",
-        rows: || kinds(dist::KINDS),
-    },
-    Category {
-        name: "events",
-        summary: "what goes wrong, and when: `[[event]]`",
-        rows: || kinds(fault::KINDS),
-    },
-    Category {
-        name: "processes",
-        summary: "how a dyno works: `app.NAME.process`",
-        rows: || kinds(platform::PROCESSES),
-    },
-    Category { name: "metrics", summary: "what is measured, for `[[expect]]`", rows: metrics },
-    Category { name: "formats", summary: "what `sim run --format` prints", rows: formats },
-    Category { name: "charts", summary: "the pictures of a report", rows: charts },
-];
+pub(super) type Row = (String, String);
 
 /// Lists a category, or the categories.
 pub(super) fn run(args: &args::List) -> Result<Exit, Failure> {
-    let rows = match &args.category {
+    let rows: Vec<Row> = match &args.category {
         None => CATEGORIES.iter().map(|list| row(list.name, list.summary)).collect(),
         Some(wanted) => match CATEGORIES.iter().find(|list| list.name == wanted) {
-            Some(list) => (list.rows)(),
+            Some(list) => {
+                let topics = (list.topics)();
+                topics.into_iter().map(|topic| (topic.name, topic.summary)).collect()
+            }
             None => return Err(unknown(wanted)),
         },
     };
@@ -85,7 +36,7 @@ fn unknown(wanted: &str) -> Failure {
 }
 
 /// Rows with their second column aligned.
-fn table(rows: &[Row]) -> String {
+pub(super) fn table(rows: &[Row]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     let line =
         |(name, summary): &Row| format!("{}\n", format!("{name:width$}  {summary}").trim_end());
@@ -94,28 +45,6 @@ fn table(rows: &[Row]) -> String {
 
 fn row(name: &str, summary: &str) -> Row {
     (name.into(), summary.into())
-}
-
-fn kinds<T>(kinds: &[Kind<T>]) -> Vec<Row> {
-    kinds.iter().map(|kind| row(kind.name, kind.summary)).collect()
-}
-
-fn bundled() -> Vec<Row> {
-    let all = scenario::bundled::SCENARIOS.iter();
-    all.map(|(name, text)| row(name, &scenario::question(text))).collect()
-}
-
-fn metrics() -> Vec<Row> {
-    let described = |metric: Metric| format!("{} [{}]", metric.summary(), metric.unit());
-    Metric::all().map(|metric| row(metric.name(), &described(metric))).collect()
-}
-
-fn formats() -> Vec<Row> {
-    report::FORMATS.iter().map(|format| row(format.name, format.summary)).collect()
-}
-
-fn charts() -> Vec<Row> {
-    report::chart::CHARTS.iter().map(|chart| row(chart.name, chart.summary)).collect()
 }
 
 #[cfg(test)]

@@ -6,11 +6,14 @@
 //! and one variant of [`Command`] with its arm in [`run`].
 
 mod args;
+mod categories;
 mod check;
 mod exit;
 mod experiment;
+mod explain;
 mod list;
 mod output;
+mod pages;
 mod show;
 
 pub use args::{Cli, Command};
@@ -43,6 +46,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Check(args) => check::run(args),
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
+        Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions(args),
     };
     match done {

@@ -124,12 +124,16 @@ impl<'r> Fields<'r> {
 
     /// Takes a field's raw value out; whoever takes it puts its resolved form back with `put`.
     pub fn take(&mut self, key: &str) -> Option<Entry> {
+        self.reading.hear(|| self.path_of(key), |_| ());
         self.asked.push(key.into());
         self.input[*self.index.get(key)?].take()
     }
 
     /// Writes a field of the resolved table.
     pub fn put(&mut self, key: &str, key_place: Place, node: Node) {
+        // Where nothing is written, all that is resolved is a default.
+        let value = &node.value;
+        self.reading.hear(|| self.path_of(key), |asked| asked.default = Some(value.to_string()));
         self.output.push(Entry { key: key.into(), key_place, node });
     }
 
@@ -191,6 +195,7 @@ impl<'r> Fields<'r> {
         if !self.is_table {
             return;
         }
+        self.reading.hear(|| self.path_of(key), |asked| asked.required = true);
         let message = format!("`{}` is missing", self.path_of(key));
         let allowed = format!("`{key}` must be set in this table");
         let problem = Problem::at(self.place, message).allowed(allowed).help(help);

@@ -43,6 +43,11 @@ pub struct Body<'r> {
 }
 
 impl<'r> Body<'r> {
+    /// The body of a bare name.
+    pub(super) fn empty(reading: &'r Reading<'r>, path: &str, place: Place) -> Body<'r> {
+        Body { reading, path: path.into(), place, node: None, resolved: None }
+    }
+
     /// The body as a table of fields; a bare name has none and takes the defaults.
     pub fn fields<T>(&mut self, read: impl FnOnce(&mut Fields<'r>) -> T) -> T {
         let empty = || Node { value: Value::Table(Table::default()), place: self.place };
@@ -56,6 +61,7 @@ impl<'r> Body<'r> {
     /// The body as one value, such as the mean in `exponential = "20ms"`.
     pub fn value<S: Setting>(&mut self) -> S {
         let Some(node) = self.node.take() else {
+            self.reading.hear_value(&self.path, S::EXPECTS);
             let problem = Problem::at(self.place, format!("`{}` needs a value", self.path));
             self.reading.complain(problem.allowed(format!("expected {}", S::EXPECTS)));
             return S::placeholder();
@@ -80,7 +86,12 @@ impl<'r> Body<'r> {
 
     /// The body as a list of tables, each read by `read`.
     pub fn list<T>(&mut self, mut read: impl FnMut(&mut Fields<'r>) -> T) -> Vec<T> {
-        let node = self.node.take();
+        let mut node = self.node.take();
+        if self.reading.listens() {
+            // An outline is that of an item with nothing in it.
+            let item = Node { value: Value::Table(Table::default()), place: self.place };
+            node = Some(Node { value: Value::List(vec![item]), place: self.place });
+        }
         let Some(Node { value: Value::List(items), place }) = node else {
             let message = match node {
                 Some(node) => {
@@ -131,13 +142,7 @@ pub(super) fn read<'r, T, U>(
                 reading.complain(unknown(node.place, name, what, kinds));
                 return (node.clone(), None);
             };
-            let mut body = Body {
-                reading,
-                path: format!("{path}.{name}"),
-                place: node.place,
-                node: None,
-                resolved: None,
-            };
+            let mut body = Body::empty(reading, &format!("{path}.{name}"), node.place);
             let config = (kind.read)(&mut body);
             let empty = Node { value: Value::Table(Table::default()), place: node.place };
             let mut fields = Fields::of(reading, path, &empty);

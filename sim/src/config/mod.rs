@@ -13,6 +13,7 @@
 mod fields;
 mod kind;
 mod nested;
+mod outline;
 mod problem;
 mod reading;
 mod setting;
@@ -24,6 +25,7 @@ mod words;
 
 pub use fields::Fields;
 pub use kind::{Body, Kind, Page};
+pub use outline::{Asked, Outline};
 pub use problem::{Place, Problem};
 pub use reading::Reading;
 pub use setting::Setting;

@@ -1,6 +1,7 @@
 //! What is shared while one scenario is read.
 
 use super::Problem;
+use super::outline::{Asked, Ear};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
@@ -10,12 +11,43 @@ pub struct Reading<'r> {
     problems: RefCell<Vec<Problem>>,
     kinds: RefCell<BTreeMap<String, Vec<&'static str>>>,
     open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>,
+    /// What hears the settings that are asked for, while an outline is made.
+    ear: Option<RefCell<Ear>>,
 }
 
 impl<'r> Reading<'r> {
     /// A reading that finds files through `open`, whose error says why a file cannot be had.
     pub fn new(open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>) -> Reading<'r> {
-        Reading { problems: RefCell::default(), kinds: RefCell::default(), open }
+        Reading { problems: RefCell::default(), kinds: RefCell::default(), open, ear: None }
+    }
+
+    /// A reading of nothing that hears what is asked for.
+    pub(super) fn listening(open: &'r dyn Fn(&str) -> Result<Vec<u8>, String>) -> Reading<'r> {
+        Reading { ear: Some(RefCell::default()), ..Reading::new(open) }
+    }
+
+    /// Whether an outline is made.
+    pub(super) fn listens(&self) -> bool {
+        self.ear.is_some()
+    }
+
+    /// Notes of the setting at `path` that it is asked for, and what `note` knows of it.
+    pub(super) fn hear(&self, path: impl FnOnce() -> String, note: impl FnOnce(&mut Asked)) {
+        if let Some(ear) = &self.ear {
+            note(ear.borrow_mut().asked(&path()));
+        }
+    }
+
+    /// Notes that the body at `path` is one value.
+    pub(super) fn hear_value(&self, path: &str, expects: &'static str) {
+        if let Some(ear) = &self.ear {
+            ear.borrow_mut().value(path, expects);
+        }
+    }
+
+    /// What was heard.
+    pub(super) fn heard(self) -> Ear {
+        self.ear.map(RefCell::into_inner).unwrap_or_default()
     }
 
     /// Notes a problem.

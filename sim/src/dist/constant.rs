@@ -9,7 +9,16 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "constant",
     summary: "always the same time: `constant = \"40ms\"`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[],
+        sections: &[
+            (
+                "Rule",
+                "Always the same time. A mean of a varying time hides what queues do: use it for what really never varies, such as a time-out, or to compare with theory.",
+            ),
+            ("Source", "The deterministic law D of Kendall's notation."),
+        ],
+    },
     read,
 };
 

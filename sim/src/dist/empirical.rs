@@ -11,7 +11,23 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "empirical",
     summary: "measured: `empirical = { quantiles = [[0, \"1ms\"], [0.5, \"40ms\"], [1, \"3s\"]] }` or `{ file = \"times.csv\", column = \"seconds\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            (
+                "quantiles",
+                "points from share 0 to share 1 and their times, straight lines between; or a file",
+            ),
+            ("file", "a CSV file with a header"),
+            ("column", "its column of seconds or durations, each row as likely"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "What was measured: either a few quantiles as one reads them off a dashboard, or every time of a file.",
+            ),
+            ("Source", "The inverse of the empirical distribution function at one draw."),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,19 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "erlang",
     summary: "the sum of k exponential stages: `erlang = { k = 4, mean = \"20ms\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("k", "how many stages; the squared variation is 1/k"),
+            ("mean", "the mean of the sum"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "The sum of `k` exponential stages of equal means: less varied than one, the more stages the less.",
+            ),
+            ("Source", "Erlang 1917; the inverse of the incomplete gamma function at one draw."),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,19 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "exponential",
     summary: "memoryless, by its mean: `exponential = \"20ms\"`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[],
+        sections: &[
+            (
+                "Rule",
+                "What is left is as long whatever has passed: the squared variation is 1. With it most results of queueing theory are exact.",
+            ),
+            (
+                "Source",
+                "The Markov law M of Kendall's notation; sampled as minus the mean times the logarithm of a draw.",
+            ),
+        ],
+    },
     read,
 };
 

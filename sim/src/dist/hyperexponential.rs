@@ -10,7 +10,19 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "hyperexponential",
     summary: "two exponential laws with balanced means: `hyperexponential = { mean = \"20ms\", cv2 = 4 }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("mean", "the mean"),
+            ("cv2", "the variance over the square of the mean, at least 1"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Two exponential laws, a frequent short and a rare long one, each with half of the mean: more varied than one, with `cv2` as the knob.",
+            ),
+            ("Source", "Allen, \"Probability, Statistics, and Queueing Theory\", balanced means."),
+        ],
+    },
     read,
 };
 

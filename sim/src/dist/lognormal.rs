@@ -9,7 +9,22 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "lognormal",
     summary: "by its median or mean and its spread: `lognormal = { median = \"40ms\", p99 = \"400ms\" }`, or `p95`, or `sigma`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("median", "the time that half of all samples do not exceed; it or `mean`"),
+            ("mean", "the mean"),
+            ("p99", "the time that 99 % do not exceed; it, `p95` or `sigma`"),
+            ("p95", "the time that 95 % do not exceed"),
+            ("sigma", "the standard deviation of the logarithm"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "The logarithm is normal: many times near the median, and a long tail. Known by its middle and its spread, as dashboards show them.",
+            ),
+            ("Source", "The usual shape of service times; the inverse normal at one draw."),
+        ],
+    },
     read,
 };
 

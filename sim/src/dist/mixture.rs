@@ -8,7 +8,22 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "mixture",
     summary: "several laws with their shares: `mixture = [{ share = 9, exponential = \"20ms\" }, { share = 1, constant = \"30s\" }]`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[(
+            "share",
+            "how many of the samples, in proportion to the other shares; beside it stands a distribution",
+        )],
+        sections: &[
+            (
+                "Rule",
+                "Each sample is of one of the listed laws, by their shares: such as one request in a thousand that takes 30 s.",
+            ),
+            (
+                "Source",
+                "Two kinds of work in one app, as in the talk on 16 workers a dyno whose few long requests hold them.",
+            ),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,26 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "pareto",
     summary: "a power tail between two times: `pareto = { shape = 1.5, min = \"5ms\", max = \"30s\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            (
+                "shape",
+                "how fast the tail falls: the smaller the heavier; below 2 the unbounded law has no variance",
+            ),
+            ("min", "the shortest time"),
+            ("max", "the longest time"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "The bounded law: the share of samples above t falls as t^-shape from `min` to `max`. Few long times make most of the work.",
+            ),
+            (
+                "Source",
+                "Harchol-Balter, \"Performance Modeling and Design of Computer Systems\", on heavy tails.",
+            ),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,13 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "uniform",
     summary: "evenly between two times: `uniform = [\"10ms\", \"20ms\"]`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[],
+        sections: &[
+            ("Rule", "Every time between the two ends is as likely."),
+            ("Source", "The inverse of its distribution function at one draw."),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,21 @@ use std::sync::Arc;
 pub const KIND: Kind<Law> = Kind {
     name: "weibull",
     summary: "by its shape and one time: `weibull = { shape = 0.46, median = \"50ms\" }`, or `scale`, or `mean`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("shape", "below 1 the tail is heavier than exponential, above 1 lighter"),
+            ("median", "the time that half of all samples do not exceed; it, `scale` or `mean`"),
+            ("scale", "the time that 63.2 % do not exceed"),
+            ("mean", "the mean"),
+        ],
+        sections: &[
+            ("Rule", "The share of samples above t is exp(-(t / scale)^shape)."),
+            (
+                "Source",
+                "Weibull 1951. A shape of 0.46 and a median of 50 ms is the model of Rap Genius (2013) of its requests.",
+            ),
+        ],
+    },
     read,
 };
 

@@ -8,7 +8,24 @@ use crate::config::{Kind, Page};
 pub const KIND: Kind<Fault> = Kind {
     name: "crash",
     summary: "dynos die; with `for` they stay down that long",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("app", "the app that it hits"),
+            ("dynos", "how many dynos, lowest numbers first; all without it or `share`"),
+            ("share", "which part of the dynos that run, rounded up"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Dynos die with all that they hold (H13), and until the routers hear of it attempts sent there are refused. With `for` they are started again at its end, and boot; without, they follow the app's `restart`.",
+            ),
+            ("Source", "Heroku's dyno crash restart policy; a host that fails."),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\ncrash = { app = \"shop\", dynos = 2 }",
+            ),
+        ],
+    },
     read: |body| {
         Fault::Crash(body.fields(|fields| {
             let app = Name::read(fields, "app");

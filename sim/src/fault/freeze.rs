@@ -8,7 +8,24 @@ use crate::config::{Kind, Page};
 pub const KIND: Kind<Fault> = Kind {
     name: "freeze",
     summary: "dynos stop working without dying; the listen backlog still fills",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("app", "the app that it hits"),
+            ("dynos", "how many dynos, lowest numbers first; all without it or `share`"),
+            ("share", "which part of the dynos that run, rounded up"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Dynos stand still with what they have. Their listen backlogs still fill, and then connections get no word at all. At the end work goes on where it stopped.",
+            ),
+            ("Source", "A stop-the-world pause, a hung disk, a stopped process."),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\nfreeze = { app = \"shop\", share = \"10%\" }",
+            ),
+        ],
+    },
     read: |body| {
         Fault::Freeze(body.fields(|fields| {
             let app = Name::read(fields, "app");

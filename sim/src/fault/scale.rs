@@ -11,7 +11,23 @@ const MOST_DYNOS: u32 = 100_000;
 pub const KIND: Kind<Fault> = Kind {
     name: "scale",
     summary: "an app gets another number of dynos",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("app", "the app that is scaled"),
+            ("dynos", "how many it is to have; 0 is none at all (H14)"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "New dynos boot before they serve; those that go finish what they have within the app's `shutdown`, highest numbers first. At the end of `for` the old number comes back. It is a remedy and no fault: `recovery` does not count from it.",
+            ),
+            ("Source", "Heroku's `ps:scale`."),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\nscale = { app = \"shop\", dynos = 60 }",
+            ),
+        ],
+    },
     read: |body| {
         Fault::Scale(body.fields(|fields| {
             let app = Name::read(fields, "app");

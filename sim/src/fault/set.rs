@@ -10,7 +10,23 @@ use crate::config::{Entry, Kind, Page, Place, Value};
 pub const KIND: Kind<Fault> = Kind {
     name: "set",
     summary: "numeric settings change, such as a retry budget or a limit",
-    page: Page::BARE,
+    page: Page {
+        settings: &[],
+        sections: &[
+            (
+                "Rule",
+                "Settings change in mid-run, each written as its path and its new value; at the end of `for` what the scenario says comes back. Time-outs that already run keep their time. What can change: `mesh.limit`, `mesh.backlog`, `mesh.first-byte`, `manager.launch-limit`, and of a client `timeout`, `deadline`, `retry.attempts` and the share of `retry.budget`. It is a remedy and no fault.",
+            ),
+            (
+                "Source",
+                "The knobs that an operator turns, such as Heroku's limits that change in mid-flight.",
+            ),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\nset = { \"mesh.limit\" = 10, \"client.browsers.timeout\" = \"2s\" }",
+            ),
+        ],
+    },
     read: |body| {
         let (place, is_table) = (body.place, body.is_table());
         let changes = body.fields(|fields| {

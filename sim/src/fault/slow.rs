@@ -10,7 +10,25 @@ use crate::config::{Kind, Page};
 pub const KIND: Kind<Fault> = Kind {
     name: "slow",
     summary: "an app's work takes `factor` times as long, on all or some dynos",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("app", "the app that it hits"),
+            ("factor", "what its work is multiplied by"),
+            ("dynos", "how many dynos, lowest numbers first; all without it or `share`"),
+            ("share", "which part of the dynos that run, rounded up"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Work that begins while the event lasts takes `factor` times as long; what is under way keeps its time. Factors of several events multiply.",
+            ),
+            ("Source", "A deploy of slow code, a noisy neighbour, a slow database."),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\nslow = { app = \"shop\", factor = 4, share = \"50%\" }",
+            ),
+        ],
+    },
     read: |body| {
         Fault::Slow(body.fields(|fields| {
             let app = Name::read(fields, "app");

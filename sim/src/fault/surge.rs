@@ -7,7 +7,23 @@ use crate::config::{Kind, Page};
 pub const KIND: Kind<Fault> = Kind {
     name: "surge",
     summary: "a client's arrivals come `factor` times as fast",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("client", "whose arrivals; it must have a rate"),
+            ("factor", "how many times as fast they come"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Arrivals come `factor` times as fast while it lasts. Surges multiply each other.",
+            ),
+            ("Source", "A link on a front page, a push message, another region's traffic."),
+            (
+                "Example",
+                "[[event]]\nat = \"2m\"\nfor = \"45s\"\nsurge = { client = \"browsers\", factor = 3 }",
+            ),
+        ],
+    },
     read: |body| {
         Fault::Surge(body.fields(|fields| {
             let client = Name::read(fields, "client");

@@ -108,31 +108,12 @@ impl Platform {
             events: Vec::new(),
         };
         platform.check_endpoints(fields);
-        platform.check_users(fields);
+        for client in &platform.clients {
+            client.check_pace(fields, platform.mesh.hop);
+        }
         let scheduled = events.into_iter().flatten().map(|event| platform.schedule(fields, event));
         platform.events = scheduled.collect();
         platform
-    }
-
-    /// Users who neither think nor cross a network could send for ever in one instant, when they are
-    /// refused at once.
-    fn check_users(&self, fields: &Fields<'_>) {
-        for client in &self.clients {
-            if let Source::Closed { think, .. } = &client.source
-                && think.mean_seconds() == 0.0
-                && self.mesh.hop == Span::ZERO
-            {
-                let name = &client.name;
-                let message = format!(
-                    "the users of `client.{name}` do not think, and `mesh.hop` is `0s`: \
-                     one who is refused would send again at the same instant, for ever"
-                );
-                let problem = Problem::at(fields.place_of_named("client", name), message)
-                    .allowed("time must pass between two requests of a user")
-                    .help(format!("set `client.{name}.think`, or `mesh.hop` to more than `0s`"));
-                fields.reading.complain(problem);
-            }
-        }
     }
 
     /// The endpoints that a client or its trace names must be the app's.

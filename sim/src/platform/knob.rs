@@ -121,7 +121,7 @@ fn of_client(
         }
         "retry.budget" => {
             let new: Ratio = value(reading, change)?;
-            let Some(old) = client.retry.budget.and_then(Budget::share) else {
+            let Some(old) = client.retry.budget.as_ref().and_then(Budget::share) else {
                 let message = format!("`{}` has no share to change", change.path);
                 let help =
                     format!("give `client.{}.retry.budget` a share such as `\"20%\"`", client.name);

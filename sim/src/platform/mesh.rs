@@ -63,7 +63,20 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "local",
         summary: "each router counts what it sent itself",
-        page: Page::BARE,
+        page: Page {
+            settings: &[],
+            sections: &[
+                (
+                    "Rule",
+                    "A router's view of a dyno is the attempts that it sent there itself and that have not ended for it.",
+                ),
+                (
+                    "Wins",
+                    "It costs nothing and is never stale. With many routers each sees little: what chooses by load then chooses by chance.",
+                ),
+                ("Source", "Heroku, \"HTTP routing\": routers do not share what they know."),
+            ],
+        },
         read: |body| {
             body.fields(|_| ());
             Knowledge::Local
@@ -72,7 +85,20 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "shared",
         summary: "the routers share counts and queue at once, as one logical mesh",
-        page: Page::BARE,
+        page: Page {
+            settings: &[],
+            sections: &[
+                (
+                    "Rule",
+                    "All routers see the same counts at once, share one queue, one round and one set of quarantines. `limit` is then for all routers together, and `backlog` is times their number.",
+                ),
+                (
+                    "Wins",
+                    "It is the best that any way of sharing could do: what the others lose against it is the price of not knowing.",
+                ),
+                ("Source", "One logical router, as Heroku's mesh was for its first years."),
+            ],
+        },
         read: |body| {
             body.fields(|_| ());
             Knowledge::Shared
@@ -81,7 +107,23 @@ pub const KNOWLEDGE: &[Kind<Knowledge>] = &[
     Kind {
         name: "gossip",
         summary: "each router tells the others its counts every `period`",
-        page: Page::BARE,
+        page: Page {
+            settings: &[
+                ("period", "how often each router tells the others its counts"),
+                ("delay", "how long the news is under way"),
+            ],
+            sections: &[
+                (
+                    "Rule",
+                    "Every `period` each router's own counts are written down; `delay` later each router's view is its own current counts and what the others wrote. Until the next news it goes up and down with its own attempts alone.",
+                ),
+                (
+                    "Wins",
+                    "Where the period is short beside the work. With old news all routers send to what was idle a moment ago, all at once (Mitzenmacher, \"How useful is old information?\", 2000).",
+                ),
+                ("Source", "Our choice of protocol; the period and delay are ours too."),
+            ],
+        },
         read: read_gossip,
     },
 ];

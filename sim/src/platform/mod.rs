@@ -26,7 +26,7 @@ mod router;
 mod slab;
 mod world;
 
-pub use client::BUDGETS;
+pub use client::{BREAKERS, BUDGETS, KEYS};
 pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;

@@ -74,6 +74,11 @@ pub fn question(text: &str) -> String {
     comment::question_and_answer(text).0
 }
 
+/// The answer that a scenario's text expects in its first comment; empty when it expects none.
+pub fn answer(text: &str) -> String {
+    comment::question_and_answer(text).1
+}
+
 /// Why a scenario could not be loaded.
 #[derive(Debug)]
 pub enum LoadError {

@@ -10,7 +10,21 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "burst",
     summary: "on and off in cycles: `burst = { rate = \"900/s\", base = \"100/s\", on = \"10s\", off = \"50s\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("rate", "the rate while it is on"),
+            ("base", "the rate while it is off, and in the warm-up"),
+            ("on", "how long it is on"),
+            ("off", "how long it is off"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Cycles of `rate` for `on`, then `base` for `off`, from the end of the warm-up; a Poisson process along it.",
+            ),
+            ("Source", "On-off sources; our choice of fixed lengths."),
+        ],
+    },
     read,
 };
 

@@ -10,7 +10,23 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "diurnal",
     summary: "a day from its low to its high and back: `diurnal = { low = \"100/s\", high = \"900/s\", period = \"24h\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("low", "the rate at the beginning of each period"),
+            ("high", "the rate in its middle"),
+            ("period", "how long from low to low"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "A cosine from the low at time 0 to the high and back; a Poisson process along it.",
+            ),
+            (
+                "Source",
+                "The daily swing of public traffic, about three times from mean to peak; arrivals by inversion.",
+            ),
+        ],
+    },
     read,
 };
 

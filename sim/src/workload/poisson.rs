@@ -9,7 +9,16 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "poisson",
     summary: "independent requests at a mean rate: `poisson = { rate = \"1200/s\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[("rate", "the mean rate")],
+        sections: &[
+            (
+                "Rule",
+                "Gaps are exponential and independent: requests that know nothing of each other.",
+            ),
+            ("Source", "The limit of many independent senders (Palm and Khinchin)."),
+        ],
+    },
     read,
 };
 

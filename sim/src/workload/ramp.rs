@@ -9,7 +9,20 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "ramp",
     summary: "from one rate evenly to another, which stays: `ramp = { from = \"0/s\", to = \"900/s\", over = \"5m\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("from", "the first rate, and that in the warm-up"),
+            ("to", "the last rate, which stays"),
+            ("over", "how long the change takes"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "The rate changes evenly from one to the other; a Poisson process along it. Slow ramps up and down show hysteresis.",
+            ),
+            ("Source", "Arrivals by inversion of the area under the rate."),
+        ],
+    },
     read,
 };
 

@@ -8,7 +8,16 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "steady",
     summary: "requests at even distances: `steady = { rate = \"1200/s\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[("rate", "the rate")],
+        sections: &[
+            (
+                "Rule",
+                "Exactly even distances, the first after one. Real traffic is never so kind to queues: use it to compare with, or for a timer.",
+            ),
+            ("Source", "The law D of Kendall's notation."),
+        ],
+    },
     read,
 };
 

@@ -9,7 +9,16 @@ use crate::units::Rate;
 pub const KIND: Kind<Process> = Kind {
     name: "steps",
     summary: "one rate after the other, the last stays: `steps = [{ rate = \"220/s\", for = \"240s\" }, { rate = \"400/s\" }]`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("rate", "the rate of a step"),
+            ("for", "how long it lasts; the last stays and needs none"),
+        ],
+        sections: &[
+            ("Rule", "One rate after the other; a Poisson process along them."),
+            ("Source", "Arrivals by inversion of the area under the rate."),
+        ],
+    },
     read,
 };
 

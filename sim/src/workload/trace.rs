@@ -4,6 +4,9 @@
 //! Times count from the earliest row, which arrives at the start of the simulation, so a trace also
 //! fills the warm-up. Rows that are out of order are sorted, rows of one time keep their order.
 
+mod on_error;
+
+use self::on_error::OnError;
 use super::trace_time::{Format, Unit};
 use super::{Arrival, Process};
 use crate::config::{
@@ -18,7 +21,25 @@ use std::sync::Arc;
 pub const KIND: Kind<Process> = Kind {
     name: "trace",
     summary: "the rows of a file: `trace = { file = \"day.csv\", time = \"TIMESTAMP\", work = \"seconds\", endpoint = \"path\", on-error = \"skip\" }`",
-    page: Page::BARE,
+    page: Page {
+        settings: &[
+            ("file", "a CSV file with a header"),
+            ("time", "its column of times, or a table with `column` and `unit`"),
+            (
+                "work",
+                "a column of times or, as a table with `column` and `times`, of counts; without it work is drawn",
+            ),
+            ("endpoint", "a column of endpoints' names; without it they are drawn by share"),
+            ("on-error", "`\"fail\"`, or `\"skip\"` to leave wrong rows out with a warning"),
+        ],
+        sections: &[
+            (
+                "Rule",
+                "Each row is a request. The earliest comes when the simulation begins, warm-up included; after the last none comes.",
+            ),
+            ("Source", "Such as the traces of Azure or one's own access log."),
+        ],
+    },
     read,
 };
 
@@ -55,33 +76,6 @@ impl Trace {
             endpoint: (!self.endpoints.is_empty()).then_some(row.endpoint),
             work: self.has_work.then_some(row.work),
         })
-    }
-}
-
-/// What to do with a wrong line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OnError {
-    Fail,
-    Skip,
-}
-
-impl Setting for OnError {
-    const EXPECTS: &'static str = "`\"fail\"` or `\"skip\"`";
-
-    fn read(value: &Value) -> Result<OnError, String> {
-        match value {
-            Value::Text(word) if word == "fail" => Ok(OnError::Fail),
-            Value::Text(word) if word == "skip" => Ok(OnError::Skip),
-            other => Err(format!("found {}", other.describe())),
-        }
-    }
-
-    fn write(&self) -> Value {
-        Value::Text(if *self == OnError::Fail { "fail" } else { "skip" }.into())
-    }
-
-    fn placeholder() -> OnError {
-        OnError::Fail
     }
 }
 

@@ -67,6 +67,9 @@ fn wrong_usage_says_what_is_right() {
         (&["completions", "basch"], "'bash'"),
         (&["list", "balancer"], "did you mean `balancers`?"),
         (&["list", "llamas"], "`sim list` says"),
+        (&["explain"], "<NAME>"),
+        (&["explain", "lest-loaded"], "did you mean `least-loaded`?"),
+        (&["explain", "kangaroo"], "there is nothing called `kangaroo`"),
     ] {
         check(args, &expect(2, &[], &[message]));
     }
@@ -76,7 +79,7 @@ fn wrong_usage_says_what_is_right() {
 fn help_is_an_answer() {
     check(&["--help"], &expect(0, &["Usage: sim", "Examples:", "130  interrupted"], &[]));
     check(&["--version"], &expect(0, &["sim "], &[]));
-    for command in ["run", "check", "show", "list", "completions"] {
+    for command in ["run", "check", "show", "list", "explain", "completions"] {
         check(&[command, "--help"], &expect(0, &["Usage: sim", "Examples:"], &[]));
     }
 }

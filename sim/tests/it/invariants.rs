@@ -134,8 +134,6 @@ const NOT_DRAWN: &[Cause] = &[
     Cause::Codel,
     Cause::Stale,
     Cause::Shed,
-    Cause::Breaker,
-    Cause::Throttled,
 ];
 
 #[test]

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
 mod broken;
+mod callers;
 mod command;
 mod determinism;
+mod explain;
 mod face;
 mod house;
 mod invariants;

@@ -58,11 +58,20 @@ hedge = "1s"
 [client.steady]
 arrivals.steady = { rate = "1/s" }
 retry.budget = "token-bucket"
+breaker = "hystrix"
+throttle = {}
+keys = "uniform"
 [client.burst]
 arrivals.burst = { rate = "1/s", on = "1s", off = "1s" }
+retry.budget = "aws"
+breaker = "resilience4j"
+keys = { zipf = 1.0 }
 [client.ramp]
 arrivals.ramp = { from = "1/s", to = "2/s", over = "1m" }
+retry.budget = "grpc"
+breaker = "envoy"
 [client.steps]
+retry.budget = "envoy"
 arrivals.steps = [{ rate = "1/s", for = "1m" }, { rate = "2/s" }]
 [client.diurnal]
 arrivals.diurnal = { low = "1/s", high = "2/s" }
@@ -208,6 +217,8 @@ fn names() -> Vec<&'static str> {
     names.extend(platform::PROCESSES.iter().map(|kind| kind.name));
     names.extend(platform::KNOWLEDGE.iter().map(|kind| kind.name));
     names.extend(platform::BUDGETS.iter().map(|kind| kind.name));
+    names.extend(platform::BREAKERS.iter().map(|kind| kind.name));
+    names.extend(platform::KEYS.iter().map(|kind| kind.name));
     names
 }
 

@@ -1,8 +1,11 @@
 //! The settings of a client population: how much it sends, how long it waits, when it tries again.
 
 use super::backoff::{Backoff, read_backoff};
+use super::breaker::{Breaker, read_breaker};
 use super::budget::{BUDGETS, Budget};
-use crate::config::{Fields, Value};
+use super::keys::{Keys, read_keys};
+use super::throttle::{Throttle, read_throttle};
+use crate::config::{Fields, Problem, Value};
 use crate::dist::Distribution;
 use crate::fault::Name;
 use crate::time::Span;
@@ -26,6 +29,12 @@ pub struct Client {
     pub deadline: Limit<Span>,
     /// When it tries again.
     pub retry: Retry,
+    /// When it stops sending for a while.
+    pub breaker: Option<Breaker>,
+    /// How it holds itself back when little is accepted.
+    pub throttle: Option<Throttle>,
+    /// What its requests are about.
+    pub keys: Option<Keys>,
     /// Sends a second attempt when the first has no answer after this long.
     pub hedge: Option<Span>,
     /// Whether giving up stops the work that was asked for.
@@ -47,7 +56,7 @@ pub enum Source {
 }
 
 /// When a client tries again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Retry {
     /// Most tries of one request, the first one included.
     pub attempts: u32,
@@ -72,11 +81,52 @@ impl Client {
         fields.require("timeout", timeout != Limit::At(Span::ZERO), "more than 0s");
         let deadline = fields.or("deadline", Limit::Unlimited);
         fields.require("deadline", deadline != Limit::At(Span::ZERO), "more than 0s");
-        let retry = fields.table("retry", read_retry);
-        let hedge = read_hedge(fields);
-        let cancels = fields.or("cancels", false);
-        let name = name.into();
-        Client { name, app, endpoint, source, timeout, deadline, retry, hedge, cancels }
+        Client {
+            name: name.into(),
+            app,
+            endpoint,
+            source,
+            timeout,
+            deadline,
+            retry: fields.table("retry", read_retry),
+            breaker: read_breaker(fields),
+            throttle: read_throttle(fields),
+            keys: read_keys(fields),
+            hedge: read_hedge(fields),
+            cancels: fields.or("cancels", false),
+        }
+    }
+
+    /// Refuses users whose requests may all end at the instant at which they begin: such users would
+    /// send for ever in it. `hop` is the network's delay.
+    pub(in crate::platform) fn check_pace(&self, fields: &Fields<'_>, hop: Span) {
+        let Source::Closed { think, .. } = &self.source else { return };
+        if think.mean_seconds() > 0.0 {
+            return;
+        }
+        let name = &self.name;
+        let refuse = |why: &str, fix: &str| {
+            let message = format!("the users of `client.{name}` do not think, and {why}, for ever");
+            let problem = Problem::at(fields.place_of_named("client", name), message)
+                .allowed("time must pass between two requests of a user")
+                .help(format!("set `client.{name}.think`, or {fix}"));
+            fields.reading.complain(problem);
+        };
+        if hop == Span::ZERO {
+            let why = "`mesh.hop` is `0s`: one who is refused would send again at the same instant";
+            refuse(why, "`mesh.hop` to more than `0s`");
+        }
+        for (key, set) in
+            [("breaker", self.breaker.is_some()), ("throttle", self.throttle.is_some())]
+        {
+            if set {
+                let why = format!(
+                    "`{key}` holds requests back: one who is held back would begin the next request \
+                     at the same instant"
+                );
+                refuse(&why, &format!("remove `client.{name}.{key}`"));
+            }
+        }
     }
 }
 

@@ -2,28 +2,37 @@
 //!
 //! ```text
 //! due --send--> waiting --answer--> success
-//!                  |  \--time-out or failure--> back-off --send--> waiting
-//!                  \--deadline, no try left, no budget--> failure
+//!   |              |  \--time-out or failure--> back-off --send--> waiting
+//!   |              |                                \--held back--> failure
+//!   \--held back   \--deadline, no try left, no budget--> failure
+//!          by throttle or breaker--> failure
 //! ```
 //!
 //! A request ends exactly once. Attempts that the client no longer wants go on through the platform:
 //! giving up stops no work unless the client `cancels`.
 
+mod attempts;
 mod backoff;
+mod breaker;
 mod budget;
 mod config;
+mod guards;
+mod keys;
 mod population;
+mod throttle;
+mod window;
 
+pub use breaker::BREAKERS;
 pub use budget::{BUDGETS, Budget};
 pub use config::{Client, MOST_ATTEMPTS, Source};
+pub use keys::KEYS;
 
 use self::population::{Draw, Population};
-use super::attempt::{Attempt, Place, Stage, leave_path};
 use super::config::Platform;
 use super::cx::Cx;
-use super::ids::{ClientId, DynoId, RouterId};
+use super::ids::ClientId;
 use super::knob::Knob;
-use super::message::{ClientEvent, Event, RouterEvent};
+use super::message::{ClientEvent, Event};
 use super::slab::{Ref, Slab};
 use crate::engine::TimerId;
 use crate::metrics::Cause;
@@ -52,6 +61,10 @@ struct Request {
     live: [Option<Ref>; 2],
     /// The wait before the last retry.
     waited: Span,
+    /// Whether it waits for a retry or is in one.
+    retrying: bool,
+    /// What its last retry was paid with; 0 before the first.
+    paid: f64,
     deadline: TimerId,
     hedge: TimerId,
 }
@@ -98,10 +111,10 @@ impl Clients {
             ClientEvent::Retry(request) => {
                 if let Some(found) = self.requests.get_mut(request) {
                     found.tries += 1;
-                    self.send(cx, request);
+                    self.try_or_end(cx, request);
                 }
             }
-            ClientEvent::Hedge(request) => self.send(cx, request),
+            ClientEvent::Hedge(request) => self.hedge(cx, request),
             ClientEvent::Deadline(request) => self.end(cx, request, Err(Cause::Deadline)),
         }
     }
@@ -115,9 +128,7 @@ impl Clients {
                 self.populations[client.index()].retry.attempts = tries;
             }
             Knob::Budget(client, share) => {
-                if let Some(purse) = &mut self.populations[client.index()].purse {
-                    purse.set_share(share);
-                }
+                self.populations[client.index()].guards.set_share(share);
             }
             _ => {}
         }
@@ -145,9 +156,7 @@ impl Clients {
         let now = cx.now();
         cx.record.arrival(now, client.index());
         let population = &mut self.populations[client.index()];
-        if let Some(purse) = &mut population.purse {
-            purse.request(now);
-        }
+        population.guards.begun(now);
         let (deadline, hedge) = (population.deadline, population.hedge);
         let request = self.requests.insert(Request {
             client,
@@ -157,6 +166,8 @@ impl Clients {
             sent: 0,
             live: [None; 2],
             waited: Span::ZERO,
+            retrying: false,
+            paid: 0.0,
             deadline: TimerId::NONE,
             hedge: TimerId::NONE,
         });
@@ -168,133 +179,6 @@ impl Clients {
         if let Some(after) = hedge {
             found.hedge = cx.timer(after, Event::Client(ClientEvent::Hedge(request)));
         }
-        self.send(cx, request);
-    }
-
-    /// Sends an attempt of a request.
-    fn send(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let Some(request) = self.requests.get_mut(name) else { return };
-        let population = &self.populations[request.client.index()];
-        let router = population.router_of(&request.draw, request.sent, self.routers);
-        request.sent += 1;
-        cx.record.attempt(request.client.index());
-        let attempt = cx.attempts.insert(Attempt {
-            request: name,
-            client: request.client,
-            app: population.app,
-            key: request.draw.key,
-            work: request.draw.work,
-            router: RouterId(router),
-            dyno: DynoId(0),
-            stage: Stage::Sent,
-            place: Place::Left,
-            since: cx.now(),
-            handed: cx.now(),
-            waited: Span::ZERO,
-            dispatches: 0,
-            holds: 0,
-            held: Span::ZERO,
-            timer: TimerId::NONE,
-            timeout: TimerId::NONE,
-            outcome: Ok(()),
-            wanted: true,
-            on_path: true,
-            at_dyno: false,
-        });
-        if population.timeout < Span::MAX {
-            let event = Event::Client(ClientEvent::Timeout(attempt));
-            let timer = cx.timer(population.timeout, event);
-            cx.attempts.get_mut(attempt).expect("it was just inserted").timeout = timer;
-        }
-        let place = request.live.iter_mut().find(|place| place.is_none());
-        *place.expect("a request has at most a try and a hedge under way") = Some(attempt);
-        cx.send(self.hop, Event::Router(RouterEvent::Attempt(attempt)));
-    }
-
-    fn answered(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let attempt = *cx.attempts.get(name).expect("an answer brings its attempt");
-        leave_path(cx.attempts, name);
-        if !attempt.wanted {
-            return;
-        }
-        cx.cancel(attempt.timeout);
-        match attempt.outcome {
-            Ok(()) => {
-                self.drop_live(attempt.request, name);
-                self.end(cx, attempt.request, Ok(()));
-            }
-            Err(cause) => self.failed(cx, attempt.request, name, cause),
-        }
-    }
-
-    fn timed_out(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let request = cx.attempts.get(name).expect("a time-out is cancelled in time").request;
-        self.abandon(cx, name);
-        self.failed(cx, request, name, Cause::Timeout);
-    }
-
-    /// Takes an attempt off the list of those that may still bring success.
-    fn drop_live(&mut self, request: Ref, attempt: Ref) {
-        let request = self.requests.get_mut(request).expect("a wanted attempt has its request");
-        for place in request.live.iter_mut().filter(|place| **place == Some(attempt)) {
-            *place = None;
-        }
-    }
-
-    /// No longer wants an attempt.
-    fn abandon(&mut self, cx: &mut Cx<'_>, name: Ref) {
-        let attempt = cx.attempts.get_mut(name).expect("a live attempt is there");
-        attempt.wanted = false;
-        let (timeout, client) = (attempt.timeout, attempt.client);
-        cx.cancel(timeout);
-        if self.populations[client.index()].cancels {
-            cx.send(self.hop, Event::Router(RouterEvent::Cancel(name)));
-        }
-    }
-
-    /// An attempt failed: wait for the other one, try again, or give up.
-    fn failed(&mut self, cx: &mut Cx<'_>, name: Ref, attempt: Ref, cause: Cause) {
-        self.drop_live(name, attempt);
-        let request = self.requests.get_mut(name).expect("a wanted attempt has its request");
-        if request.live.iter().any(Option::is_some) {
-            return;
-        }
-        cx.cancel(request.hedge);
-        let population = &mut self.populations[request.client.index()];
-        if request.tries < population.retry.attempts {
-            let wait = population.backoff(&request.draw, request.tries, request.waited);
-            let in_time = cx.now() + wait < request.arrived + population.deadline;
-            let paid = in_time && population.purse.as_mut().is_none_or(|p| p.retry(cx.now()));
-            if paid {
-                request.waited = wait;
-                cx.send(wait, Event::Client(ClientEvent::Retry(name)));
-                return;
-            }
-        }
-        self.end(cx, name, Err(cause));
-    }
-
-    /// Ends a request, once and for all.
-    fn end(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Result<(), Cause>) {
-        let request = self.requests.remove(name).expect("a request ends once");
-        cx.cancel(request.deadline);
-        cx.cancel(request.hedge);
-        for attempt in request.live.into_iter().flatten() {
-            self.abandon(cx, attempt);
-        }
-        let now = cx.now();
-        match outcome {
-            Ok(()) => {
-                let latency = now.since(request.arrived);
-                cx.record.success(now, request.client.index(), latency);
-                if let Some(purse) = &mut self.populations[request.client.index()].purse {
-                    purse.success();
-                }
-            }
-            Err(cause) => cx.record.failure(now, request.client.index(), cause),
-        }
-        if let Some(user) = request.draw.user {
-            self.think(cx, request.client, user);
-        }
+        self.try_or_end(cx, request);
     }
 }

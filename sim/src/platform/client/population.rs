@@ -4,10 +4,12 @@
 //! All that belongs to a request is drawn from a stream of the request's number, so that every
 //! variant of a scenario sees the same requests.
 
-use super::budget::Purse;
 use super::config::{Retry, Source};
+use super::guards::Guards;
+use super::keys::Keys;
 use crate::dist::Distribution;
 use crate::fault::Name;
+use crate::metrics::Cause;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
 use crate::rng::{Seed, Stream, Streams, mix};
@@ -21,13 +23,15 @@ pub(super) struct Population {
     pub timeout: Span,
     pub deadline: Span,
     pub retry: Retry,
-    pub purse: Option<Purse>,
+    pub guards: Guards,
     pub hedge: Option<Span>,
     pub cancels: bool,
     endpoints: Endpoints,
+    keys: Option<Keys>,
     source: Running,
     requests: Streams,
     attempts: Streams,
+    throttle: Streams,
 }
 
 /// How requests come about, at work.
@@ -52,7 +56,8 @@ enum Running {
 pub(super) struct Draw {
     /// The request's number, unique in its population.
     pub number: u64,
-    /// What the request is about: its user's number, or for an open population its own.
+    /// What the request is about: where the population has no `keys`, its user's number, or for an
+    /// open population its own.
     pub key: u64,
     pub work: Span,
     /// The closed user whose request it is.
@@ -95,14 +100,16 @@ impl Population {
             app,
             timeout: span(client.timeout),
             deadline: span(client.deadline),
-            retry: client.retry,
-            purse: client.retry.budget.map(Purse::new),
+            retry: client.retry.clone(),
+            guards: Guards::new(client),
             hedge: client.hedge,
             cancels: client.cancels,
             endpoints,
+            keys: client.keys.clone(),
             source,
             requests: Streams::named(seed, &format!("client.{}.requests", client.name)),
             attempts: Streams::named(seed, &format!("client.{}.attempts", client.name)),
+            throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
         }
     }
 
@@ -121,7 +128,8 @@ impl Population {
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
         let time = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
         let work = work.unwrap_or(time);
-        *due = Some(Draw { number: *number, key: mix(*number), work, user: None });
+        let key = self.keys.as_ref().map_or_else(|| mix(*number), |keys| keys.draw(&mut rng));
+        *due = Some(Draw { number: *number, key, work, user: None });
         *number += 1;
         Some(at)
     }
@@ -145,7 +153,9 @@ impl Population {
         let span = think.sample(&mut rng);
         let work = self.endpoints.draw(&mut rng, None);
         *begun += 1;
-        *next = Some(Draw { number, key: mix(u64::from(user)), work, user: Some(user) });
+        let own = || mix(u64::from(user));
+        let key = self.keys.as_ref().map_or_else(own, |keys| keys.draw(&mut rng));
+        *next = Some(Draw { number, key, work, user: Some(user) });
         span
     }
 
@@ -155,6 +165,23 @@ impl Population {
             unreachable!("only closed users think")
         };
         users[user as usize].1.take().expect("a user thinks before sending")
+    }
+
+    /// Why an attempt may not be sent now; nothing when it may, and is. It is try number `tries` of its
+    /// request, or the hedge beside it.
+    pub fn holds_back(
+        &mut self,
+        now: SimTime,
+        draw: &Draw,
+        tries: u32,
+        hedge: bool,
+    ) -> Option<Cause> {
+        let (streams, number) = (self.throttle, draw.number);
+        self.guards.holds_back(now, || {
+            // As for attempts: 256 numbers for each request, half of them for hedges.
+            let within = u64::from(tries) + 128 * u64::from(hedge);
+            streams.stream(number.wrapping_mul(256).wrapping_add(within))
+        })
     }
 
     /// The router that attempt number `sent` of a request meets.

@@ -4,7 +4,7 @@
 //! instant far more often than chance would let them.
 
 use sim::balance::{self, Need, Strategy};
-use sim::platform::{BUDGETS, KNOWLEDGE};
+use sim::platform::{BREAKERS, BUDGETS, KEYS, KNOWLEDGE};
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
 
@@ -185,6 +185,7 @@ impl Drawing {
             self.maybe("hedge", &["\"50ms\"", "\"500ms\"", "\"1ms\""]);
         }
         self.maybe("cancels", &["true", "false"]);
+        self.guards();
         if !self.once_in(3) {
             let attempts = self.of(&["2", "3", "10"]);
             let base = self.of(&["0s", "100ms", "500ms"]);
@@ -193,12 +194,48 @@ impl Drawing {
             let budget = match (kind, self.rng.below(2)) {
                 (_, 0) => "\"unlimited\"",
                 ("ratio", _) => "{ ratio = { share = 0.2, window = \"1s\", least = \"1/s\" } }",
-                _ => "{ token-bucket = { capacity = 10 } }",
+                ("token-bucket", _) => "{ token-bucket = { capacity = 10 } }",
+                ("aws", _) => "{ aws = { quota = 30 } }",
+                ("grpc", _) => "{ grpc = { tokens = 4, ratio = 0.5 } }",
+                _ => "{ envoy = { share = 0.1, least = 1 } }",
             };
             let _ = writeln!(
                 self.text,
                 "retry = {{ attempts = {attempts}, backoff = {{ base = \"{base}\", jitter = \"{jitter}\" }}, budget = {budget} }}"
             );
+        }
+    }
+
+    /// What a client sets between its requests and the network, and what they are about.
+    fn guards(&mut self) {
+        if self.once_in(2) {
+            let breaker = match BREAKERS[self.rng.below(BREAKERS.len())].name {
+                "hystrix" => self.of(&[
+                    "hystrix = { window = \"1s\", requests = 3, sleep = \"500ms\" }",
+                    "hystrix = { requests = 1, errors = 0.1, sleep = \"100ms\" }",
+                ]),
+                "resilience4j" => self.of(&[
+                    "resilience4j = { window = 10, least = 5, open = \"1s\", half-open = 3 }",
+                    "resilience4j = { window = 1, least = 1, open = \"100ms\", half-open = 1 }",
+                ]),
+                _ => self.of(&[
+                    "envoy = { requests = 2, retries = 1 }",
+                    "envoy = { requests = 1, retries = 0 }",
+                    "envoy = { retries = \"unlimited\" }",
+                ]),
+            };
+            let _ = writeln!(self.text, "breaker.{breaker}");
+        }
+        if self.once_in(3) {
+            let throttle = self.of(&["{}", "{ k = 1.1, window = \"1s\" }", "{ k = 1 }"]);
+            let _ = writeln!(self.text, "throttle = {throttle}");
+        }
+        if self.once_in(3) {
+            let keys = match KEYS[self.rng.below(KEYS.len())].name {
+                "zipf" => self.of(&["{ count = 5, zipf = 1.2 }", "{ zipf = 1 }"]),
+                _ => self.of(&["{ count = 1, uniform = {} }", "\"uniform\""]),
+            };
+            let _ = writeln!(self.text, "keys = {keys}");
         }
     }
 
