@@ -6,7 +6,7 @@ use super::exit::{Exit, Failure};
 use super::{args, output};
 use crate::config::{Kind, nearest};
 use crate::metrics::Metric;
-use crate::{balance, dist, fault, platform, report, scenario, workload};
+use crate::{balance, dist, fault, platform, protect, report, scenario, workload};
 
 /// A line: a name and what it is.
 type Row = (String, String);
@@ -40,6 +40,31 @@ const CATEGORIES: &[Category] = &[
         name: "budgets",
         summary: "how clients bound their retries: `client.NAME.retry.budget`",
         rows: || kinds(platform::BUDGETS),
+    },
+    Category {
+        name: "queues",
+        summary: "which queued attempt a router hands out next: `mesh.queue`",
+        rows: || kinds(protect::queue::KINDS),
+    },
+    Category {
+        name: "concurrency-limits",
+        summary: "how a router learns how many attempts may be under way: `mesh.concurrency`",
+        rows: || kinds(protect::concurrency::KINDS),
+    },
+    Category {
+        name: "shedding",
+        summary: "which attempts a router turns away first: `mesh.shedding`",
+        rows: || kinds(protect::shedding::KINDS),
+    },
+    Category {
+        name: "fairness",
+        summary: "whose place a newcomer takes in a full router: `mesh.capacity.fairness`",
+        rows: || kinds(protect::fairness::KINDS),
+    },
+    Category {
+        name: "criticalities",
+        summary: "how much a client's requests matter: `client.NAME.criticality`",
+        rows: || kinds(protect::criticality::KINDS),
     },
     Category {
         name: "distributions",

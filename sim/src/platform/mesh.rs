@@ -4,6 +4,7 @@
 //! 5 s to connect, 5 s of quarantine, 10 dispatches, 30 s to the first byte, 75 s for a boot or for
 //! a dyno out of quarantine).
 
+use super::protection::Protection;
 use crate::balance::{self, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
@@ -36,6 +37,8 @@ pub struct Mesh {
     pub boot_wait: Limit<Span>,
     /// Longest wait while all dynos are in quarantine.
     pub quarantine_wait: Limit<Span>,
+    /// What protects it.
+    pub protection: Protection,
 }
 
 /// What a router may know of the dynos' load.
@@ -116,6 +119,7 @@ impl Mesh {
             dispatches: fields.or("dispatches", 10),
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
+            protection: Protection::read(fields),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
@@ -124,5 +128,10 @@ impl Mesh {
         fields.require("quarantine", mesh.quarantine >= Span::from_millis(1), "at least 1ms");
         fields.require("dispatches", (1..=100).contains(&mesh.dispatches), "from 1 to 100");
         mesh
+    }
+
+    /// How many routers count and queue for themselves: one where all is shared.
+    pub fn rows(&self) -> u32 {
+        if self.knowledge == Knowledge::Shared { 1 } else { self.routers }
     }
 }

@@ -20,6 +20,7 @@ mod mesh;
 mod message;
 mod names;
 mod packed;
+mod protection;
 mod router;
 mod slab;
 mod world;

@@ -5,6 +5,7 @@ use super::budget::{BUDGETS, Budget};
 use crate::config::{Fields, Value};
 use crate::dist::Distribution;
 use crate::fault::Name;
+use crate::protect::{Criticality, criticality};
 use crate::time::Span;
 use crate::units::{Limit, parse_percent};
 use crate::workload::Arrivals;
@@ -30,6 +31,8 @@ pub struct Client {
     pub hedge: Option<Span>,
     /// Whether giving up stops the work that was asked for.
     pub cancels: bool,
+    /// How much its requests matter, for routers that shed.
+    pub criticality: Criticality,
 }
 
 /// How requests come about.
@@ -75,8 +78,22 @@ impl Client {
         let retry = fields.table("retry", read_retry);
         let hedge = read_hedge(fields);
         let cancels = fields.or("cancels", false);
+        let criticality =
+            fields.kind_or("criticality", "criticality", criticality::KINDS, "critical");
+        let criticality = criticality.unwrap_or_default();
         let name = name.into();
-        Client { name, app, endpoint, source, timeout, deadline, retry, hedge, cancels }
+        Client {
+            name,
+            app,
+            endpoint,
+            source,
+            timeout,
+            deadline,
+            retry,
+            hedge,
+            cancels,
+            criticality,
+        }
     }
 }
 

@@ -53,6 +53,8 @@ struct Request {
     /// The wait before the last retry.
     waited: Span,
     deadline: TimerId,
+    /// When that clock runs out.
+    until: SimTime,
     hedge: TimerId,
 }
 
@@ -158,6 +160,7 @@ impl Clients {
             live: [None; 2],
             waited: Span::ZERO,
             deadline: TimerId::NONE,
+            until: now + deadline,
             hedge: TimerId::NONE,
         });
         let found = self.requests.get_mut(request).expect("it was just inserted");
@@ -183,6 +186,9 @@ impl Clients {
             client: request.client,
             app: population.app,
             key: request.draw.key,
+            criticality: population.criticality,
+            patience: request.until.min(cx.now() + population.timeout),
+            admitted: None,
             work: request.draw.work,
             router: RouterId(router),
             dyno: DynoId(0),

@@ -10,6 +10,7 @@ use crate::dist::Distribution;
 use crate::fault::Name;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
+use crate::protect::Criticality;
 use crate::rng::{Seed, Stream, Streams, mix};
 use crate::time::{SimTime, Span};
 use crate::units::Limit;
@@ -24,6 +25,7 @@ pub(super) struct Population {
     pub purse: Option<Purse>,
     pub hedge: Option<Span>,
     pub cancels: bool,
+    pub criticality: Criticality,
     endpoints: Endpoints,
     source: Running,
     requests: Streams,
@@ -99,6 +101,7 @@ impl Population {
             purse: client.retry.budget.map(Purse::new),
             hedge: client.hedge,
             cancels: client.cancels,
+            criticality: client.criticality,
             endpoints,
             source,
             requests: Streams::named(seed, &format!("client.{}.requests", client.name)),

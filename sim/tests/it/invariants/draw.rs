@@ -5,6 +5,7 @@
 
 use sim::balance;
 use sim::platform::{BUDGETS, KNOWLEDGE};
+use sim::protect;
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
 
@@ -93,11 +94,66 @@ impl Drawing {
             self.maybe("boot-wait", &["\"500ms\"", "\"1s\"", "\"unlimited\""]);
         }
         self.maybe("quarantine-wait", &["\"1s\"", "\"0s\""]);
+        if self.once_in(2) {
+            self.protection();
+        }
         let _ = writeln!(self.text, "[bus]");
         self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
         let _ = writeln!(self.text, "[manager]");
         if self.once_in(3) {
             self.maybe("launch-limit", &["\"1/s\"", "\"10/s\"", "\"2/s\"", "\"0/s\""]);
+        }
+    }
+
+    /// What protects the routers and the dynos; the numbers are small, so that all of it happens.
+    fn protection(&mut self) {
+        let kinds = [protect::concurrency::KINDS.len(), protect::queue::KINDS.len()];
+        let concurrency = protect::concurrency::KINDS[self.rng.below(kinds[0])].name;
+        if self.once_in(2) {
+            let settings = match (concurrency, self.rng.below(3)) {
+                (_, 0) => "{}",
+                ("vegas", _) => "{ initial = 2, max = 9, probe = 1, window = \"100ms\" }",
+                _ => "{ initial = 3, min = 1, max = 9, window = \"100ms\" }",
+            };
+            let _ = writeln!(self.text, "concurrency.{concurrency} = {settings}");
+        }
+        let queue = protect::queue::KINDS[self.rng.below(kinds[1])].name;
+        let settings = match (queue, self.rng.below(2)) {
+            ("codel", 0) => "{ target = \"1ms\", interval = \"10ms\", lifo = true }",
+            ("adaptive-lifo", 0) => "{ standing = \"500ms\" }",
+            _ => "{}",
+        };
+        let _ = writeln!(self.text, "queue.{queue} = {settings}");
+        if self.once_in(2) {
+            let margin = self.of(&["0s", "50ms", "500ms"]);
+            let _ = writeln!(self.text, "drop-stale = true\nstale-margin = \"{margin}\"");
+        }
+        let unbounded = ["\nlimit = \"unlimited\"", "\nbacklog = \"unlimited\""];
+        let unbounded = unbounded.iter().any(|line| self.text.contains(line));
+        match self.rng.below(3) {
+            0 => {
+                let requests = self.of(&["10", "2000"]);
+                let _ = writeln!(
+                    self.text,
+                    "shedding.dagor = {{ threshold = \"5ms\", window = \"500ms\", requests = {requests}, down = 0.5 }}"
+                );
+            }
+            1 if !unbounded || self.text.contains("\nconcurrency.") => {
+                let _ = writeln!(
+                    self.text,
+                    "shedding.criticality = {{ sheddable = 0.1, sheddable-plus = 0.3, critical = 0.6 }}"
+                );
+            }
+            _ => {}
+        }
+        if self.once_in(2) {
+            let attempts = self.of(&["1", "5", "20"]);
+            let count = protect::fairness::KINDS.len();
+            let fairness = protect::fairness::KINDS[self.rng.below(count)].name;
+            let _ = writeln!(
+                self.text,
+                "capacity = {{ attempts = {attempts}, fairness = \"{fairness}\" }}"
+            );
         }
     }
 
@@ -128,6 +184,11 @@ impl Drawing {
                 "memory = {{ quota = \"100MiB\", base = \"50MiB\", request = \"{request}\", leak = \"{leak}\", swap = 3 }}"
             );
         }
+        if self.once_in(4) {
+            let rate = self.of(&["5/s", "30/s", "0/s", "unlimited"]);
+            let burst = self.of(&["5", "40"]);
+            let _ = writeln!(self.text, "admission = {{ rate = \"{rate}\", burst = {burst} }}");
+        }
         for endpoint in 0..1 + self.rng.below(2) {
             let work = self.of(&[
                 "exponential = \"50ms\"",
@@ -140,6 +201,15 @@ impl Drawing {
             ]);
             let _ = writeln!(self.text, "[app.a{app}.endpoint.e{endpoint}]\nwork.{work}");
         }
+    }
+
+    /// Whether an app has a rate of admission to turn.
+    fn admits(&self, app: usize) -> bool {
+        let from =
+            self.text.find(&format!("[app.a{app}]\n")).expect("apps are drawn before events");
+        let of_app = &self.text[from..];
+        let table = &of_app[..of_app.find(".endpoint.").expect("an app has an endpoint")];
+        table.contains("\nadmission = ")
     }
 
     fn client(&mut self, client: usize) {
@@ -173,6 +243,8 @@ impl Drawing {
             self.maybe("hedge", &["\"50ms\"", "\"500ms\"", "\"1ms\""]);
         }
         self.maybe("cancels", &["true", "false"]);
+        let class = protect::criticality::KINDS[self.rng.below(4)].name;
+        let _ = writeln!(self.text, "criticality = \"{class}\"");
         if !self.once_in(3) {
             let attempts = self.of(&["2", "3", "10"]);
             let base = self.of(&["0s", "100ms", "500ms"]);
@@ -200,13 +272,17 @@ impl Drawing {
         }
         let app = self.rng.below(self.apps);
         let which = self.of(&["", ", dynos = 1", ", share = 0.5"]);
-        let fault = match self.rng.below(7) {
+        let fault = match self.rng.below(8) {
             0 => format!("slow = {{ app = \"a{app}\", factor = 4{which} }}"),
             1 | 2 => format!("crash = {{ app = \"a{app}\"{which} }}"),
             3 => format!("freeze = {{ app = \"a{app}\"{which} }}"),
             4 => format!("scale = {{ app = \"a{app}\", dynos = {} }}", self.rng.below(9)),
             5 if self.text.contains("[client.c0]\napp = \"a0\"\narrivals") => {
                 "surge = { client = \"c0\", factor = 3 }".into()
+            }
+            6 if self.admits(app) => {
+                let rate = self.of(&["0/s", "10/s", "unlimited"]);
+                format!("set = {{ \"app.a{app}.admission.rate\" = \"{rate}\" }}")
             }
             _ => {
                 let client = self.rng.below(clients);
