@@ -67,6 +67,38 @@ pub struct Attempt {
     pub at_dyno: bool,
 }
 
+impl Attempt {
+    /// An attempt that a client sends now, of no key, work and patience yet and to the first router.
+    pub fn sent(request: Ref, client: ClientId, app: AppId, now: SimTime) -> Attempt {
+        Attempt {
+            request,
+            client,
+            app,
+            key: 0,
+            criticality: Criticality::default(),
+            patience: SimTime::NEVER,
+            admitted: None,
+            work: Span::ZERO,
+            router: RouterId(0),
+            dyno: DynoId(0),
+            stage: Stage::Sent,
+            place: Place::Left,
+            since: now,
+            handed: now,
+            waited: Span::ZERO,
+            dispatches: 0,
+            holds: 0,
+            held: Span::ZERO,
+            timer: TimerId::NONE,
+            timeout: TimerId::NONE,
+            outcome: Ok(()),
+            wanted: true,
+            on_path: true,
+            at_dyno: false,
+        }
+    }
+}
+
 /// What a router that limits how many attempts are under way writes on those that it admits.
 #[derive(Clone, Copy, Debug)]
 pub struct Admitted {

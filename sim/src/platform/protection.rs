@@ -136,7 +136,7 @@ pub fn check(fields: &Fields<'_>, mesh: &Mesh, apps: &[App]) {
     let parts = mesh.rows();
     for app in apps {
         let Some(admission) = app.admission else { continue };
-        if u64::from(admission.burst) < u64::from(parts) {
+        if (1..parts).contains(&admission.burst) {
             let (name, burst) = (&app.name, admission.burst);
             let message = format!(
                 "`app.{name}.admission.burst` is {burst} for {parts} routers: \

@@ -18,10 +18,10 @@ pub use budget::{BUDGETS, Budget};
 pub use config::{Client, MOST_ATTEMPTS, Source};
 
 use self::population::{Draw, Population};
-use super::attempt::{Attempt, Place, Stage, leave_path};
+use super::attempt::{Attempt, leave_path};
 use super::config::Platform;
 use super::cx::Cx;
-use super::ids::{ClientId, DynoId, RouterId};
+use super::ids::{ClientId, RouterId};
 use super::knob::Knob;
 use super::message::{ClientEvent, Event, RouterEvent};
 use super::slab::{Ref, Slab};
@@ -181,31 +181,14 @@ impl Clients {
         let router = population.router_of(&request.draw, request.sent, self.routers);
         request.sent += 1;
         cx.record.attempt(request.client.index());
+        let now = cx.now();
         let attempt = cx.attempts.insert(Attempt {
-            request: name,
-            client: request.client,
-            app: population.app,
             key: request.draw.key,
             criticality: population.criticality,
-            patience: request.until.min(cx.now() + population.timeout),
-            admitted: None,
+            patience: request.until.min(now + population.timeout),
             work: request.draw.work,
             router: RouterId(router),
-            dyno: DynoId(0),
-            stage: Stage::Sent,
-            place: Place::Left,
-            since: cx.now(),
-            handed: cx.now(),
-            waited: Span::ZERO,
-            dispatches: 0,
-            holds: 0,
-            held: Span::ZERO,
-            timer: TimerId::NONE,
-            timeout: TimerId::NONE,
-            outcome: Ok(()),
-            wanted: true,
-            on_path: true,
-            at_dyno: false,
+            ..Attempt::sent(name, request.client, population.app, now)
         });
         if population.timeout < Span::MAX {
             let event = Event::Client(ClientEvent::Timeout(attempt));

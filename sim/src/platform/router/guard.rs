@@ -21,7 +21,7 @@ use crate::platform::slab::Ref;
 use crate::protect::Bucket;
 use crate::protect::concurrency::{Limiter, Outcome};
 use crate::protect::fairness::{Fairness, Full, Holding};
-use crate::protect::shedding::{Newcomer, Shedder};
+use crate::protect::shedding::{Newcomer, Shedder, Shedding};
 use crate::rng::{Seed, Streams};
 use crate::time::{SimTime, Span};
 use crate::units::Limit;
@@ -72,7 +72,7 @@ impl Guards {
             Guard {
                 held: 0,
                 bucket: app.admission.map(bucket),
-                shedder: protection.shedding.as_ref().map(|rule| rule.build()),
+                shedder: protection.shedding.as_ref().map(Shedding::build),
                 limiter: protection.concurrency.as_ref().map(|kind| kind.build(rng)),
             }
         };

@@ -83,16 +83,19 @@ impl Concurrency {
     }
 }
 
-/// Reads `initial`, `min` and `max`, which must be in order.
+/// Reads `initial`, `min` and `max`, which must be in order; the first two follow those that are set.
 fn bounds(fields: &mut Fields<'_>, most: u32) -> (u32, u32, u32) {
-    let initial = fields.or("initial", 20_u32);
-    let min = fields.or("min", 20_u32);
-    fields.require("min", min >= 1, "at least 1");
     let max = fields.or("max", most);
+    let min = fields.or("min", USUAL.min(max));
+    fields.require("min", min >= 1, "at least 1");
     fields.require("max", max >= min && max <= MOST, "from `min` to 1000000");
+    let initial = fields.or("initial", USUAL.max(min).min(max));
     fields.require("initial", (min..=max).contains(&initial) || max < min, "from `min` to `max`");
     (initial, min, max)
 }
+
+/// The library's first limit, and its least.
+const USUAL: u32 = 20;
 
 /// The largest limit that can be asked for.
 const MOST: u32 = 1_000_000;

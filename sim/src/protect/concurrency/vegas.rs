@@ -15,7 +15,7 @@
 //!
 //! The new limit is held from 1 to `max` and smoothed.
 
-use super::{Concurrency, INITIAL, Limit, MOST, SAMPLES, WINDOW, Window};
+use super::{Concurrency, INITIAL, Limit, MOST, SAMPLES, USUAL, WINDOW, Window};
 use crate::config::{Fields, Kind, Page};
 use crate::rng::Stream;
 use crate::units::Ratio;
@@ -81,9 +81,9 @@ struct Settings {
 
 impl Settings {
     fn read(fields: &mut Fields<'_>) -> Settings {
-        let initial = fields.or("initial", 20_u32);
         let max = fields.or("max", 1000_u32);
         fields.require("max", (1..=MOST).contains(&max), "from 1 to 1000000");
+        let initial = fields.or("initial", USUAL.min(max));
         fields.require("initial", (1..=max.max(1)).contains(&initial), "from 1 to `max`");
         let alpha = fields.or("alpha", 3_u32);
         let beta = fields.or("beta", 6_u32);
