@@ -12,6 +12,7 @@ pub mod experiment;
 pub mod fault;
 pub mod metrics;
 pub mod platform;
+pub mod protect;
 pub mod report;
 pub mod rng;
 pub mod scenario;

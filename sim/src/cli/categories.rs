@@ -6,7 +6,7 @@ use super::args::Cli;
 use super::pages;
 use crate::config::{Kind, Outline, Page};
 use crate::metrics::{Cause, Metric};
-use crate::{balance, dist, fault, platform, report, scenario, workload};
+use crate::{balance, dist, fault, platform, protect, report, scenario, workload};
 use clap::CommandFactory;
 
 /// Something that has things in it with names.
@@ -87,6 +87,36 @@ pub(super) const CATEGORIES: &[Category] = &[
         summary: "when clients stop sending: `client.NAME.breaker`",
         path: "client.NAME.breaker",
         topics: || kinds(platform::BREAKERS),
+    },
+    Category {
+        name: "queues",
+        summary: "which queued attempt a router hands out next: `mesh.queue`",
+        path: "mesh.queue",
+        topics: || kinds(protect::queue::KINDS),
+    },
+    Category {
+        name: "concurrency-limits",
+        summary: "how a router learns how many attempts may be under way: `mesh.concurrency`",
+        path: "mesh.concurrency",
+        topics: || kinds(protect::concurrency::KINDS),
+    },
+    Category {
+        name: "shedding",
+        summary: "which attempts a router turns away first: `mesh.shedding`",
+        path: "mesh.shedding",
+        topics: || kinds(protect::shedding::KINDS),
+    },
+    Category {
+        name: "fairness",
+        summary: "whose place a newcomer takes in a full router: `mesh.capacity.fairness`",
+        path: "mesh.capacity.fairness",
+        topics: || kinds(protect::fairness::KINDS),
+    },
+    Category {
+        name: "criticalities",
+        summary: "how much a client's requests matter: `client.NAME.criticality`",
+        path: "client.NAME.criticality",
+        topics: || kinds(protect::criticality::KINDS),
     },
     Category {
         name: "distributions",

@@ -5,6 +5,7 @@
 //! minutes up to a day; R14 above the memory quota, R15 above three times it).
 
 use super::dyno::{PROCESSES, Process};
+use super::protection::Admission;
 use crate::config::Fields;
 use crate::dist::Distribution;
 use crate::time::Span;
@@ -31,6 +32,8 @@ pub struct App {
     pub restart: Restart,
     /// What its dynos need of memory; nothing leaves memory out of the model.
     pub memory: Option<Memory>,
+    /// How many attempts the routers admit; nothing is no bound.
+    pub admission: Option<Admission>,
     /// What it serves.
     pub endpoints: Vec<Endpoint>,
 }
@@ -107,6 +110,7 @@ impl App {
         let process = fields.kind_or("process", "process model", PROCESSES, "workers");
         let restart = fields.table("restart", read_restart);
         let memory = fields.optional_table("memory", read_memory);
+        let admission = fields.optional_table("admission", Admission::read);
         let endpoints = read_endpoints(fields);
         App {
             name: name.into(),
@@ -118,6 +122,7 @@ impl App {
             process: process.unwrap_or_default(),
             restart,
             memory,
+            admission,
             endpoints,
         }
     }

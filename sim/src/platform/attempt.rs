@@ -4,6 +4,7 @@ use super::ids::{AppId, ClientId, DynoId, RouterId};
 use super::slab::{Ref, Slab};
 use crate::engine::TimerId;
 use crate::metrics::Cause;
+use crate::protect::Criticality;
 use crate::time::{SimTime, Span};
 
 /// The attempts under way, by name.
@@ -24,6 +25,12 @@ pub struct Attempt {
     pub app: AppId,
     /// What the request is about, for balancers that care.
     pub key: u64,
+    /// How much it matters, for routers that shed.
+    pub criticality: Criticality,
+    /// From then on its client no longer waits for it.
+    pub patience: SimTime,
+    /// When it was admitted, and which of those then under way it was, if its router counts that.
+    pub admitted: Option<Admitted>,
     /// The service time that it needs.
     pub work: Span,
     /// The router that it goes through.
@@ -58,6 +65,48 @@ pub struct Attempt {
     pub on_path: bool,
     /// Whether a dyno holds it.
     pub at_dyno: bool,
+}
+
+impl Attempt {
+    /// An attempt that a client sends now, of no key, work and patience yet and to the first router.
+    pub fn sent(request: Ref, client: ClientId, app: AppId, now: SimTime) -> Attempt {
+        Attempt {
+            request,
+            client,
+            app,
+            key: 0,
+            criticality: Criticality::default(),
+            patience: SimTime::NEVER,
+            admitted: None,
+            work: Span::ZERO,
+            router: RouterId(0),
+            dyno: DynoId(0),
+            stage: Stage::Sent,
+            place: Place::Left,
+            since: now,
+            handed: now,
+            waited: Span::ZERO,
+            dispatches: 0,
+            holds: 0,
+            held: Span::ZERO,
+            timer: TimerId::NONE,
+            timeout: TimerId::NONE,
+            outcome: Ok(()),
+            wanted: true,
+            on_path: true,
+            at_dyno: false,
+        }
+    }
+}
+
+/// What a router that limits how many attempts are under way writes on those that it admits.
+#[derive(Clone, Copy, Debug)]
+pub struct Admitted {
+    /// When that was.
+    pub at: SimTime,
+    /// How many of the app were then under way behind that router, this one included; 0 where there
+    /// is no adaptive limit.
+    pub in_flight: u32,
 }
 
 /// Where an attempt is on its path.

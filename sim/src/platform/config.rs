@@ -7,6 +7,7 @@ use super::knob::Knob;
 use super::manager::ManagerSettings;
 use super::mesh::Mesh;
 use super::names::{app_of, find, read_named};
+use super::protection;
 use crate::config::{Fields, Problem, nearest, one_of};
 use crate::fault::{self, Event, Fault, Name};
 use crate::metrics::Plan;
@@ -111,6 +112,7 @@ impl Platform {
         for client in &platform.clients {
             client.check_pace(fields, platform.mesh.hop);
         }
+        protection::check(fields, &platform.mesh, &platform.apps);
         let scheduled = events.into_iter().flatten().map(|event| platform.schedule(fields, event));
         platform.events = scheduled.collect();
         platform

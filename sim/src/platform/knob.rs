@@ -2,7 +2,8 @@
 
 use super::client::{Budget, MOST_ATTEMPTS};
 use super::config::Platform;
-use super::ids::ClientId;
+use super::ids::{AppId, ClientId};
+use super::protection::Admission;
 use crate::config::{Problem, Reading, Setting, nearest, one_of, suggestion};
 use crate::fault::Change;
 use crate::time::Span;
@@ -17,6 +18,8 @@ pub enum Knob {
     Backlog(u32),
     /// `mesh.first-byte`.
     FirstByte(Span),
+    /// `app.<name>.admission.rate`, in attempts a second; infinite for no bound.
+    Admission(AppId, f64),
     /// `manager.launch-limit`, in launches a second; infinite for no limit.
     LaunchLimit(f64),
     /// `client.<name>.timeout`.
@@ -30,11 +33,12 @@ pub enum Knob {
 }
 
 /// The paths of all knobs, for lists and messages.
-pub const KNOBS: [&str; 8] = [
+pub const KNOBS: [&str; 9] = [
     "mesh.limit",
     "mesh.backlog",
     "mesh.first-byte",
     "manager.launch-limit",
+    "app.<name>.admission.rate",
     "client.<name>.timeout",
     "client.<name>.deadline",
     "client.<name>.retry.attempts",
@@ -70,6 +74,7 @@ impl Knob {
                 let rate = super::manager::rate;
                 Some([limit, manager.launch_limit].map(|limit| Knob::LaunchLimit(rate(limit))))
             }
+            ["app", name, "admission.rate"] => of_admission(reading, platform, change, name),
             ["client", name, setting] => {
                 let index = platform.clients.iter().position(|client| client.name == *name);
                 let Some(index) = index else {
@@ -93,6 +98,35 @@ impl Knob {
             }
         }
     }
+}
+
+/// The rate at which an app's attempts are admitted, which must have one to turn.
+fn of_admission(
+    reading: &Reading<'_>,
+    platform: &Platform,
+    change: &Change,
+    name: &str,
+) -> Option<[Knob; 2]> {
+    let names = || platform.apps.iter().map(|app| app.name.as_str());
+    let Some(index) = names().position(|app| app == name) else {
+        let problem = Problem::at(change.path_place, format!("there is no app `{name}`"));
+        let problem = problem.allowed(one_of(names()));
+        reading.complain(match nearest(name, names()) {
+            Some(near) => problem.help(format!("did you mean `app.{near}.admission.rate`?")),
+            None => problem,
+        });
+        return None;
+    };
+    let new: Limit<Rate> = value(reading, change)?;
+    let Some(admission) = platform.apps[index].admission else {
+        let message = format!("`{}` has nothing to change: the app admits all", change.path);
+        let help = format!("give `app.{name}.admission` a rate, such as `\"unlimited\"`");
+        let problem = Problem::at(change.path_place, message);
+        reading.complain(problem.allowed("needs an `admission`").help(help));
+        return None;
+    };
+    let app = AppId(index as u32);
+    Some([new, admission.rate].map(|rate| Knob::Admission(app, Admission::rate(rate))))
 }
 
 fn of_client(

@@ -5,6 +5,7 @@
 //! a dyno out of quarantine).
 
 use super::knowledge;
+use super::protection::Protection;
 use super::reports::Reports;
 use crate::balance::{self, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
@@ -40,6 +41,8 @@ pub struct Mesh {
     pub boot_wait: Limit<Span>,
     /// Longest wait while all dynos are in quarantine.
     pub quarantine_wait: Limit<Span>,
+    /// What protects it.
+    pub protection: Protection,
 }
 
 /// What a router may know of the dynos' load.
@@ -164,6 +167,7 @@ impl Mesh {
             dispatches: fields.or("dispatches", 10),
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
+            protection: Protection::read(fields),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
@@ -176,5 +180,10 @@ impl Mesh {
             knowledge::check(fields, &mesh, balancer);
         }
         mesh
+    }
+
+    /// How many routers count and queue for themselves: one where all is shared.
+    pub fn rows(&self) -> u32 {
+        if self.knowledge == Knowledge::Shared { 1 } else { self.routers }
     }
 }

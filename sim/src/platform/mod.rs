@@ -21,6 +21,7 @@ mod mesh;
 mod message;
 mod names;
 mod packed;
+mod protection;
 mod reports;
 mod router;
 mod slab;

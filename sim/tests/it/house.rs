@@ -12,7 +12,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("base", &["time", "units", "rng", "config", "dist"]),
     ("engine", &["engine"]),
     ("metrics", &["metrics"]),
-    ("parts", &["workload", "balance", "fault"]),
+    ("parts", &["workload", "balance", "fault", "protect"]),
     ("platform", &["platform"]),
     ("scenario", &["scenario"]),
     ("experiment", &["experiment"]),

@@ -3,7 +3,7 @@
 use crate::command::root;
 use sim::metrics::Metric;
 use sim::scenario::{LoadError, Overrides, load};
-use sim::{balance, dist, fault, platform, workload};
+use sim::{balance, dist, fault, platform, protect, workload};
 use std::collections::BTreeSet;
 use std::fs;
 use toml::de::{DeTable, DeValue};
@@ -28,12 +28,16 @@ duration = "10m"
 [mesh]
 knowledge = "gossip"
 balancer.prequal = {}
+concurrency = "gradient2"
+queue = "codel"
+shedding = "criticality"
 
 [bus]
 [manager]
 
 [app.shop]
 memory = {}
+admission = { rate = "100/s" }
 endpoint.constant.work = { constant = "1ms", clip = ["1ms", "2ms"] }
 endpoint.uniform.work.uniform = ["1ms", "2ms"]
 endpoint.exponential.work.exponential = "1ms"
@@ -55,13 +59,16 @@ endpoint = "constant"
 arrivals.poisson = { rate = "1/s" }
 retry.budget = "20%"
 hedge = "1s"
+criticality = "critical-plus"
 [client.steady]
+criticality = "sheddable-plus"
 arrivals.steady = { rate = "1/s" }
 retry.budget = "token-bucket"
 breaker = "hystrix"
 throttle = {}
 keys = "uniform"
 [client.burst]
+criticality = "sheddable"
 arrivals.burst = { rate = "1/s", on = "1s", off = "1s" }
 retry.budget = "aws"
 breaker = "resilience4j"
@@ -127,6 +134,16 @@ variants = ["p2c"]
 
 [variant.one]
 mesh.knowledge = "shared"
+mesh.concurrency = "vegas"
+mesh.queue = "lifo"
+mesh.shedding = "dagor"
+mesh.capacity.fairness = "max-min"
+[variant.two]
+mesh.concurrency = "aimd"
+mesh.queue = "adaptive-lifo"
+[variant.three]
+mesh.queue = "fifo"
+mesh.capacity.fairness = "first-come"
 [variant.known]
 mesh = { knowledge = "local", balancer.p2c.choices = 3 }
 [variant.measured]
@@ -219,6 +236,11 @@ fn names() -> Vec<&'static str> {
     names.extend(platform::BUDGETS.iter().map(|kind| kind.name));
     names.extend(platform::BREAKERS.iter().map(|kind| kind.name));
     names.extend(platform::KEYS.iter().map(|kind| kind.name));
+    names.extend(protect::concurrency::KINDS.iter().map(|kind| kind.name));
+    names.extend(protect::criticality::KINDS.iter().map(|kind| kind.name));
+    names.extend(protect::fairness::KINDS.iter().map(|kind| kind.name));
+    names.extend(protect::queue::KINDS.iter().map(|kind| kind.name));
+    names.extend(protect::shedding::KINDS.iter().map(|kind| kind.name));
     names
 }
 

@@ -13,6 +13,7 @@ mod heroku;
 mod laws;
 mod loss;
 mod metastable;
+mod protection;
 mod pushes;
 
 use sim::experiment::{Control, Results, run};

@@ -1,13 +1,12 @@
 //! What clients do with the attempts of a request: send them, hear of them, try again, end.
 
-use super::super::attempt::{Attempt, Place, Stage, leave_path};
+use super::super::attempt::{Attempt, leave_path};
 use super::super::cx::Cx;
-use super::super::ids::{DynoId, RouterId};
+use super::super::ids::RouterId;
 use super::super::message::{ClientEvent, Event, RouterEvent};
 use super::super::slab::Ref;
 use super::Clients;
 use super::guards::Ended;
-use crate::engine::TimerId;
 use crate::metrics::Cause;
 use crate::time::Span;
 
@@ -41,28 +40,14 @@ impl Clients {
         let router = population.router_of(&request.draw, request.sent, self.routers);
         request.sent += 1;
         cx.record.attempt(request.client.index());
+        let now = cx.now();
         let attempt = cx.attempts.insert(Attempt {
-            request: name,
-            client: request.client,
-            app: population.app,
             key: request.draw.key,
+            criticality: population.criticality,
+            patience: request.until.min(now + population.timeout),
             work: request.draw.work,
             router: RouterId(router),
-            dyno: DynoId(0),
-            stage: Stage::Sent,
-            place: Place::Left,
-            since: cx.now(),
-            handed: cx.now(),
-            waited: Span::ZERO,
-            dispatches: 0,
-            holds: 0,
-            held: Span::ZERO,
-            timer: TimerId::NONE,
-            timeout: TimerId::NONE,
-            outcome: Ok(()),
-            wanted: true,
-            on_path: true,
-            at_dyno: false,
+            ..Attempt::sent(name, request.client, population.app, now)
         });
         if population.timeout < Span::MAX {
             let event = Event::Client(ClientEvent::Timeout(attempt));

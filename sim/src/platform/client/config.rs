@@ -8,6 +8,7 @@ use super::throttle::{Throttle, read_throttle};
 use crate::config::{Fields, Problem, Value};
 use crate::dist::Distribution;
 use crate::fault::Name;
+use crate::protect::{Criticality, criticality};
 use crate::time::Span;
 use crate::units::{Limit, parse_percent};
 use crate::workload::Arrivals;
@@ -39,6 +40,8 @@ pub struct Client {
     pub hedge: Option<Span>,
     /// Whether giving up stops the work that was asked for.
     pub cancels: bool,
+    /// How much its requests matter, for routers that shed.
+    pub criticality: Criticality,
 }
 
 /// How requests come about.
@@ -94,6 +97,9 @@ impl Client {
             keys: read_keys(fields),
             hedge: read_hedge(fields),
             cancels: fields.or("cancels", false),
+            criticality: fields
+                .kind_or("criticality", "criticality", criticality::KINDS, "critical")
+                .unwrap_or_default(),
         }
     }
 

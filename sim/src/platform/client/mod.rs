@@ -66,6 +66,8 @@ struct Request {
     /// What its last retry was paid with; 0 before the first.
     paid: f64,
     deadline: TimerId,
+    /// When that clock runs out.
+    until: SimTime,
     hedge: TimerId,
 }
 
@@ -169,6 +171,7 @@ impl Clients {
             retrying: false,
             paid: 0.0,
             deadline: TimerId::NONE,
+            until: now + deadline,
             hedge: TimerId::NONE,
         });
         let found = self.requests.get_mut(request).expect("it was just inserted");

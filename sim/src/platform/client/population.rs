@@ -12,6 +12,7 @@ use crate::fault::Name;
 use crate::metrics::Cause;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
+use crate::protect::Criticality;
 use crate::rng::{Seed, Stream, Streams, mix};
 use crate::time::{SimTime, Span};
 use crate::units::Limit;
@@ -26,6 +27,7 @@ pub(super) struct Population {
     pub guards: Guards,
     pub hedge: Option<Span>,
     pub cancels: bool,
+    pub criticality: Criticality,
     endpoints: Endpoints,
     keys: Option<Keys>,
     source: Running,
@@ -104,6 +106,7 @@ impl Population {
             guards: Guards::new(client),
             hedge: client.hedge,
             cancels: client.cancels,
+            criticality: client.criticality,
             endpoints,
             keys: client.keys.clone(),
             source,

@@ -16,6 +16,9 @@ impl Routers {
         if matches!(stage, Stage::Queued | Stage::Parked | Stage::Held) {
             self.leave_wait(cx, name);
         }
+        if self.guards.is_some() {
+            self.release(cx, name, Some(outcome));
+        }
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
         attempt.stage = Stage::Answered;
         attempt.outcome = outcome;
@@ -79,6 +82,9 @@ impl Routers {
                 self.count_end(cx, name, Outcome::TakenBack);
                 cx.send(self.settings.hop, Event::Dyno(DynoEvent::Cancel(name)));
             }
+        }
+        if self.guards.is_some() {
+            self.release(cx, name, None);
         }
         let held = cx.attempts.get_mut(name).expect("the path holds its attempt");
         held.stage = Stage::Answered;

@@ -16,12 +16,15 @@
 
 mod answers;
 mod gossip;
+mod guard;
+mod line;
 mod pool;
 mod reports;
 mod routes;
 mod waiting;
 
 use self::gossip::Gossip;
+use self::guard::Guards;
 use self::pool::Pool;
 use self::reports::Prober;
 use self::routes::Route;
@@ -31,7 +34,6 @@ use super::config::Platform;
 use super::cx::Cx;
 use super::ids::{AppId, DynoId, RouterId};
 use super::knob::Knob;
-use super::mesh::Knowledge;
 use super::message::{AppState, DynoEvent, Event, Quarantine, RouterEvent};
 use super::slab::Ref;
 use crate::balance::Pick;
@@ -52,6 +54,8 @@ pub struct Routers {
     gossip: Option<Gossip>,
     /// Speaks to dynos where the balancer listens to them.
     prober: Option<Prober>,
+    /// What turns attempts away before all else, if anything does.
+    guards: Option<Guards>,
 }
 
 /// The mesh's settings as routers use them; some are knobs.
@@ -65,6 +69,8 @@ struct Settings {
     quarantine_wait: Span,
     hop: Span,
     bus: Span,
+    drop_stale: bool,
+    stale_margin: Span,
     /// How many routers stand behind one row of pools.
     routers_a_row: u32,
 }
@@ -83,8 +89,7 @@ impl Routers {
     /// The routers of a platform, with every dyno routed.
     pub fn new(platform: &Platform, seed: Seed) -> Routers {
         let mesh = &platform.mesh;
-        let shared = mesh.knowledge == Knowledge::Shared;
-        let rows = if shared { 1 } else { mesh.routers };
+        let rows = mesh.rows();
         let settings = Settings {
             limit: mesh.limit.count(),
             backlog: mesh.backlog.count(),
@@ -95,12 +100,14 @@ impl Routers {
             quarantine_wait: mesh.quarantine_wait.span(),
             hop: mesh.hop,
             bus: platform.bus.delay,
-            routers_a_row: if shared { mesh.routers } else { 1 },
+            drop_stale: mesh.protection.drop_stale,
+            stale_margin: mesh.protection.stale_margin,
+            routers_a_row: mesh.routers / rows,
         };
         let pools = (0..rows).map(|row| {
             let pool = |app: &App| {
                 let streams = Streams::named(seed, &format!("router.{}", app.name));
-                Pool::new(app.dynos, settings.limit, &mesh.balancer, streams.stream(u64::from(row)))
+                Pool::new(app.dynos, settings.limit, mesh, streams.stream(u64::from(row)))
             };
             platform.apps.iter().map(pool).collect()
         });
@@ -110,6 +117,7 @@ impl Routers {
             quarantines: VecDeque::new(),
             gossip: Gossip::new(platform),
             prober: Prober::new(platform, rows, seed),
+            guards: Guards::new(platform, seed),
             settings,
         }
     }
@@ -159,6 +167,10 @@ impl Routers {
             }
             Knob::Backlog(backlog) => self.settings.backlog = backlog,
             Knob::FirstByte(span) => self.settings.first_byte = span,
+            Knob::Admission(app, rate) => {
+                let guards = self.guards.as_mut().expect("an app with a rate has guards");
+                guards.set_rate(app, rate, cx.now());
+            }
             _ => {}
         }
     }
@@ -172,6 +184,9 @@ impl Routers {
         let attempt = cx.attempts.get(name).expect("the path holds its attempt");
         let now = cx.scheduler.now();
         self.routes[attempt.app.index()].seen(now, 1);
+        if self.guards.is_some() && !self.admit(cx, name) {
+            return;
+        }
         if self.prober.as_ref().is_some_and(|prober| prober.probes) {
             self.probe(cx, name);
         }
@@ -180,6 +195,9 @@ impl Routers {
 
     /// Finds an attempt its next place: the app's state decides first.
     fn offer(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        if self.is_stale(cx, name) {
+            return self.answer(cx, name, Err(Cause::Stale));
+        }
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         match self.routes[attempt.app.index()].state {
             AppState::Empty => self.answer(cx, name, Err(Cause::H14)),
@@ -194,7 +212,7 @@ impl Routers {
                 let pool = &mut self.pools[row][attempt.app.index()];
                 if pool.loads.is_empty() {
                     self.hold(cx, name);
-                } else if pool.queued > 0 {
+                } else if pool.queue.waiting > 0 {
                     self.queue(cx, name);
                 } else {
                     match pool.pick(cx.now(), attempt.key) {
@@ -219,7 +237,11 @@ impl Routers {
         attempt.at_dyno = true;
         attempt.timer = timer;
         let (router, app) = (attempt.router, attempt.app);
+        let (first, waited) = (attempt.dispatches == 1, attempt.waited);
         let row = self.row(router);
+        if first && let Some(guards) = &mut self.guards {
+            guards.waited(row, app, waited);
+        }
         self.pools[row][app.index()].started(dyno);
         if let Some(gossip) = &mut self.gossip {
             gossip.started(row, app, dyno);

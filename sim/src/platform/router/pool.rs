@@ -1,7 +1,9 @@
 //! One app as one router sees it.
 
-use crate::balance::{Ask, Balancer, End, Loads, Pick, Report, Strategy};
+use super::line::Line;
+use crate::balance::{Ask, Balancer, End, Loads, Need, Pick, Report};
 use crate::platform::ids::DynoId;
+use crate::platform::mesh::Mesh;
 use crate::platform::slab::Ref;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -13,10 +15,10 @@ pub(super) struct Pool {
     pub loads: Loads,
     balancer: Box<dyn Balancer>,
     rng: Stream,
-    /// Attempts for which no dyno was free, the oldest first; some may be gone.
-    pub queue: VecDeque<Ref>,
-    /// How many in `queue` still wait.
-    pub queued: u32,
+    /// Whether a dyno that was chosen for one attempt may be another one's.
+    pub any_attempt: bool,
+    /// Attempts for which no dyno was free.
+    pub queue: Line,
     /// How many attempts wait here at all: queued, parked, or held while dynos are quarantined.
     pub waiting: u32,
     /// Attempts that wait for the app to boot; some may be gone.
@@ -26,17 +28,17 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub fn new(dynos: u32, limit: u32, strategy: &Strategy, rng: Stream) -> Pool {
+    pub fn new(dynos: u32, limit: u32, mesh: &Mesh, rng: Stream) -> Pool {
         let mut loads = Loads::new(limit);
         for dyno in 0..dynos {
             loads.insert(dyno);
         }
         Pool {
             loads,
-            balancer: strategy.build(),
+            balancer: mesh.balancer.build(),
             rng,
-            queue: VecDeque::new(),
-            queued: 0,
+            any_attempt: !mesh.balancer.needs(Need::Key),
+            queue: Line::new(mesh.protection.queue.build()),
             waiting: 0,
             parked: VecDeque::new(),
             quarantined: Vec::new(),

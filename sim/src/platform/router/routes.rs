@@ -146,7 +146,7 @@ impl Routers {
             let mut waiting: Vec<(Ref, Stage)> =
                 pool.parked.drain(..).map(|name| (name, Stage::Parked)).collect();
             if state != AppState::Up {
-                waiting.extend(pool.queue.drain(..).map(|name| (name, Stage::Queued)));
+                waiting.extend(pool.queue.drain().map(|name| (name, Stage::Queued)));
             }
             for (name, stage) in waiting {
                 // Those that gave up in the meantime are gone, or past waiting.

@@ -2,7 +2,7 @@
 //! quarantine. All of it is bounded by the backlog.
 
 use super::Routers;
-use super::pool::Pool;
+use super::line::forget;
 use crate::balance::Pick;
 use crate::metrics::Cause;
 use crate::platform::attempt::Stage;
@@ -26,9 +26,8 @@ impl Routers {
         if self.enter_wait(cx, name, Stage::Queued) {
             let attempt = cx.attempts.get(name).expect("the path holds its attempt");
             let row = self.row(attempt.router);
-            let pool = &mut self.pools[row][attempt.app.index()];
-            pool.queued += 1;
-            pool.queue.push_back(name);
+            let app = attempt.app.index();
+            self.pools[row][app].queue.push(name, cx.scheduler.now(), cx.attempts);
         }
     }
 
@@ -46,7 +45,10 @@ impl Routers {
             attempt.timer = timer;
             let (router, app) = (attempt.router, attempt.app);
             let row = self.row(router);
-            self.pools[row][app.index()].parked.push_back(name);
+            let pool = &mut self.pools[row][app.index()];
+            // All that waits at most: parked ones among them.
+            forget(&mut pool.parked, pool.waiting, Stage::Parked, cx.attempts);
+            pool.parked.push_back(name);
         }
     }
 
@@ -104,24 +106,53 @@ impl Routers {
         let pool = &mut self.pools[row][attempt.app.index()];
         pool.waiting -= 1;
         if was == Stage::Queued {
-            pool.queued -= 1;
+            pool.queue.waiting -= 1;
         }
     }
 
     /// Hands out what is queued, as far as the balancer lets it.
     pub(super) fn drain(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId) {
-        while self.pools[row][app.index()].queued > 0 {
+        // A dyno that was chosen for an attempt which was then dropped.
+        let mut spare = None;
+        while self.pools[row][app.index()].queue.waiting > 0 {
+            let now = cx.now();
             let pool = &mut self.pools[row][app.index()];
             if pool.loads.is_empty() {
                 return;
             }
-            let name = Self::head(pool, cx);
-            let key = cx.attempts.get(name).expect("a queued attempt is there").key;
-            let Pick::Dyno(dyno) = pool.pick(cx.now(), key) else { return };
-            pool.queue.pop_front();
+            let name = pool.queue.next(now, cx.attempts);
+            if self.settings.drop_stale && self.drop_stale(cx, row, app, name) {
+                continue;
+            }
+            let pool = &mut self.pools[row][app.index()];
+            let dyno = match spare.take() {
+                Some(dyno) => dyno,
+                None => {
+                    let key = cx.attempts.get(name).expect("a queued attempt is there").key;
+                    let Pick::Dyno(dyno) = pool.pick(now, key) else { return };
+                    dyno
+                }
+            };
+            if let Some(dropped) = pool.queue.dropped(now, cx.attempts) {
+                spare = pool.any_attempt.then_some(dyno);
+                self.drop_queued(cx, dropped, Cause::Codel);
+                continue;
+            }
+            pool.queue.take(name);
             self.leave_wait(cx, name);
             self.dispatch(cx, name, DynoId(dyno));
         }
+    }
+
+    /// Drops the next of a queue, or the oldest, where nobody waits for it any more; false where
+    /// somebody waits for both.
+    fn drop_stale(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, next: Ref) -> bool {
+        let oldest = self.pools[row][app.index()].queue.oldest(cx.attempts);
+        let stale = [oldest, next].into_iter().find(|name| self.is_stale(cx, *name));
+        if let Some(name) = stale {
+            self.drop_queued(cx, name, Cause::Stale);
+        }
+        stale.is_some()
     }
 
     pub(super) fn drain_all(&mut self, cx: &mut Cx<'_>) {
@@ -129,19 +160,6 @@ impl Routers {
             for app in 0..self.routes.len() {
                 self.drain(cx, row, AppId(app as u32));
             }
-        }
-    }
-
-    /// The first attempt that still waits in a queue that has one; those before it are dropped.
-    fn head(pool: &mut Pool, cx: &Cx<'_>) -> Ref {
-        loop {
-            let name = *pool.queue.front().expect("the count says that one is queued");
-            // Those that were cancelled are gone, or past waiting.
-            let attempt = cx.attempts.get(name);
-            if attempt.is_some_and(|attempt| attempt.stage == Stage::Queued) {
-                return name;
-            }
-            pool.queue.pop_front();
         }
     }
 }

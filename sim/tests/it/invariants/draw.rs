@@ -3,8 +3,11 @@
 //! Times are multiples of half a second and boots take round times, so that events meet at the same
 //! instant far more often than chance would let them.
 
+mod protection;
+
 use sim::balance::{self, Need, Strategy};
 use sim::platform::{BREAKERS, BUDGETS, KEYS, KNOWLEDGE};
+use sim::protect;
 use sim::rng::{Seed, Stream};
 use std::fmt::Write;
 
@@ -105,6 +108,9 @@ impl Drawing {
             self.maybe("boot-wait", &["\"500ms\"", "\"1s\"", "\"unlimited\""]);
         }
         self.maybe("quarantine-wait", &["\"1s\"", "\"0s\""]);
+        if self.once_in(2) {
+            self.protection();
+        }
         let _ = writeln!(self.text, "[bus]");
         self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
         let _ = writeln!(self.text, "[manager]");
@@ -139,6 +145,11 @@ impl Drawing {
                 self.text,
                 "memory = {{ quota = \"100MiB\", base = \"50MiB\", request = \"{request}\", leak = \"{leak}\", swap = 3 }}"
             );
+        }
+        if self.once_in(4) {
+            let rate = self.of(&["5/s", "30/s", "0/s", "unlimited"]);
+            let burst = self.of(&["5", "40"]);
+            let _ = writeln!(self.text, "admission = {{ rate = \"{rate}\", burst = {burst} }}");
         }
         for endpoint in 0..1 + self.rng.below(2) {
             let work = self.of(&[
@@ -186,6 +197,8 @@ impl Drawing {
         }
         self.maybe("cancels", &["true", "false"]);
         self.guards();
+        let class = protect::criticality::KINDS[self.rng.below(4)].name;
+        let _ = writeln!(self.text, "criticality = \"{class}\"");
         if !self.once_in(3) {
             let attempts = self.of(&["2", "3", "10"]);
             let base = self.of(&["0s", "100ms", "500ms"]);
@@ -249,13 +262,17 @@ impl Drawing {
         }
         let app = self.rng.below(self.apps);
         let which = self.of(&["", ", dynos = 1", ", share = 0.5"]);
-        let fault = match self.rng.below(7) {
+        let fault = match self.rng.below(8) {
             0 => format!("slow = {{ app = \"a{app}\", factor = 4{which} }}"),
             1 | 2 => format!("crash = {{ app = \"a{app}\"{which} }}"),
             3 => format!("freeze = {{ app = \"a{app}\"{which} }}"),
             4 => format!("scale = {{ app = \"a{app}\", dynos = {} }}", self.rng.below(9)),
             5 if self.text.contains("[client.c0]\napp = \"a0\"\narrivals") => {
                 "surge = { client = \"c0\", factor = 3 }".into()
+            }
+            6 if self.admits(app) => {
+                let rate = self.of(&["0/s", "10/s", "unlimited"]);
+                format!("set = {{ \"app.a{app}.admission.rate\" = \"{rate}\" }}")
             }
             _ => {
                 let client = self.rng.below(clients);

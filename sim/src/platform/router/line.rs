@@ -1,0 +1,109 @@
+//! The queue of one router for one app: names in their order of coming, served from either end.
+//!
+//! An attempt that is taken back or answered while it waits leaves its name behind. Such names are
+//! dropped at both ends when the queue is looked at, and everywhere when they are more than the names
+//! of those that wait: so the memory follows the number of attempts that wait.
+
+use crate::platform::attempt::{Attempts, Stage};
+use crate::platform::slab::Ref;
+use crate::protect::queue::Order;
+use crate::time::SimTime;
+use std::collections::VecDeque;
+
+/// A queue may have so many names too many.
+const SPARE: usize = 64;
+
+/// Attempts that wait for a dyno.
+pub(super) struct Line {
+    /// The oldest first; some may be gone.
+    names: VecDeque<Ref>,
+    /// How many of them still wait.
+    pub waiting: u32,
+    /// Which of them is next; nothing for the oldest.
+    order: Option<Box<dyn Order>>,
+}
+
+impl Line {
+    /// An empty queue of this order.
+    pub fn new(order: Option<Box<dyn Order>>) -> Line {
+        Line { names: VecDeque::new(), waiting: 0, order }
+    }
+
+    /// An attempt begins to wait.
+    pub fn push(&mut self, name: Ref, now: SimTime, attempts: &Attempts) {
+        if self.waiting == 0
+            && let Some(order) = &mut self.order
+        {
+            order.stands(now);
+        }
+        forget(&mut self.names, self.waiting, Stage::Queued, attempts);
+        self.waiting += 1;
+        self.names.push_back(name);
+    }
+
+    /// All names, which may be gone, the oldest first; none is left.
+    pub fn drain(&mut self) -> impl Iterator<Item = Ref> + '_ {
+        self.names.drain(..)
+    }
+
+    /// The oldest that waits. There must be one.
+    pub fn oldest(&mut self, attempts: &Attempts) -> Ref {
+        loop {
+            let name = *self.names.front().expect("the count says that one is queued");
+            if waits(name, Stage::Queued, attempts) {
+                return name;
+            }
+            self.names.pop_front();
+        }
+    }
+
+    /// The newest that waits. There must be one.
+    pub fn newest(&mut self, attempts: &Attempts) -> Ref {
+        loop {
+            let name = *self.names.back().expect("the count says that one is queued");
+            if waits(name, Stage::Queued, attempts) {
+                return name;
+            }
+            self.names.pop_back();
+        }
+    }
+
+    /// The next to be served. There must be one.
+    pub fn next(&mut self, now: SimTime, attempts: &Attempts) -> Ref {
+        match &self.order {
+            Some(order) if order.newest_first(now) => self.newest(attempts),
+            _ => self.oldest(attempts),
+        }
+    }
+
+    /// The oldest, where the order says that it is to be dropped now that a dyno is free.
+    pub fn dropped(&mut self, now: SimTime, attempts: &Attempts) -> Option<Ref> {
+        self.order.as_ref()?;
+        let name = self.oldest(attempts);
+        let since = attempts.get(name).expect("a queued attempt is there").since;
+        let drops = self.order.as_mut().is_some_and(|order| order.drops(now, now.since(since)));
+        drops.then_some(name)
+    }
+
+    /// Takes the name of the next off its end.
+    pub fn take(&mut self, name: Ref) {
+        if self.names.front() == Some(&name) {
+            self.names.pop_front();
+        } else {
+            let back = self.names.pop_back();
+            assert_eq!(back, Some(name), "what is served stands at one of the ends");
+        }
+    }
+}
+
+/// Whether an attempt waits where its name stands: those taken back are gone, or past waiting.
+fn waits(name: Ref, stage: Stage, attempts: &Attempts) -> bool {
+    attempts.get(name).is_some_and(|attempt| attempt.stage == stage)
+}
+
+/// Drops the names of those that wait no more, when there are more of them than of the others.
+pub(super) fn forget(names: &mut VecDeque<Ref>, waiting: u32, stage: Stage, attempts: &Attempts) {
+    if names.len() > 2 * waiting as usize + SPARE {
+        names.retain(|&name| waits(name, stage, attempts));
+    }
+}
