@@ -7,8 +7,8 @@
 //! uniformly. Nothing is asked while a request waits.
 //!
 //! While a dyno stands in one router's queue, another whose queue is empty may give it work. The
-//! paper's analysis assumes away what follows; Mitzenmacher ("Analyzing Distributed Join-Idle-Queue",
-//! 2016) drops the assumption. Here, as in a system without a message for taking a word back: the dyno
+//! paper's analysis simplifies what follows, less and less accurately as load grows (Mitzenmacher,
+//! "Analyzing Distributed Join-Idle-Queue", arXiv 1606.01833, 2016). Here, as in a system without a message for taking a word back: the dyno
 //! stays where it stands, joins once more when it is idle again, and may be busy when it is taken
 //! off. That, first in first out, gives the tabulated waits of Rap Genius' platform with 8 and 64
 //! routers (`tests/it/theory/pushes.rs`); with dynos that leave the queue or that have one entry at

@@ -1,13 +1,13 @@
 //! `least-latency`: the dyno with the least average latency times the attempts that it would have.
 //!
-//! What nginx Plus calls `least_time`: "the server with the lowest average response time and the
-//! least number of active connections". Its source is closed and its documentation gives neither the
-//! average nor how the two are weighed; nginx's open methods of the kind (`least_conn`) look at every
-//! server for each request, so it surely does, too. Here the rule is:
+//! What nginx Plus calls `least_time`: the server with the lowest average latency and the lowest number
+//! of active connections. Its source is closed and its documentation gives neither the
+//! average nor how the two are weighed; nginx's open `least_conn` looks at
+//! every server for each request, so this most likely does, too. Here the rule is:
 //!
 //! - The average of a dyno is exponential over its answers: `average x smoothing + latency x (1 -
-//!   smoothing)`; the first latency is taken as it is. Angie, a fork of nginx, averages in this way
-//!   (`response_time_factor`, 90 %). It moves with answers alone, never with time.
+//!   smoothing)`; the first latency is taken as it is. Angie, a fork of nginx, smooths by such a factor
+//!   (`response_time_factor`), but then draws by chance. It moves with answers alone, never with time.
 //! - The cost is `average x (in flight + 1)`; the least wins, fewer attempts on a tie, then chance.
 //! - A dyno of which no answer has come is tried once: before all others while it has nothing under
 //!   way, after all others while it has.
@@ -30,7 +30,7 @@ pub const KIND: Kind<Strategy> = Kind {
     page: Page {
         settings: &[(
             "smoothing",
-            "How much of the old average a new latency leaves: 0 is the last latency alone. Angie's `response_time_factor` is 90 %.",
+            "How much of the old average a new latency leaves: 0 is the last latency alone. Angie's `response_time_factor` is of the kind.",
         )],
         sections: &[
             (

@@ -21,9 +21,10 @@
 //!   with the highest RIF, or the cold one with the highest latency when none is hot.
 //!
 //! `probes` and `remove` may be fractions: then some attempts send or remove one more than others.
-//! The paper's values are the defaults; go-prequal (uds5501) and libvmod-prequal (mnutt) share the
-//! pool of 16, but their rules for hot probes, age and reuse are simpler. The length of the window of
-//! RIFs is our choice; the paper gives none.
+//! Rules and defaults are the paper's as summaries of it tell them, not checked against its text. The
+//! programs go-prequal (uds5501) and libvmod-prequal (mnutt) share the pool of 16, but their rules for
+//! hot probes, age and reuse are simpler. That a newer answer replaces the dyno's older one is read
+//! off the factor 1 - m / n; the window of RIFs and who wins a tie are our choice.
 
 mod pool;
 
@@ -75,7 +76,7 @@ const MOST_PROBES: f64 = 16.0;
 /// The choice looks at the whole pool.
 const MOST_POOL: u32 = 256;
 
-/// The settings, as in the paper.
+/// The settings.
 #[derive(Clone, Copy)]
 struct Settings {
     probes: f64,

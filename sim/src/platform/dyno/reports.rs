@@ -4,7 +4,7 @@
 //! A dyno counts the attempts that it has, from all routers and in its backlog too. Of its last
 //! attempts it remembers how many others it had when each came, and how long it took from there to its
 //! end. Asked what to expect, it gives the median of those that came when it had as many as now or,
-//! where there are none, nearly as many (Prequal, section "Load signals"). A dyno that is down or stands
+//! where there are none, nearly as many (Prequal, NSDI 2024). A dyno that is down or stands
 //! still says nothing; one that starts anew has forgotten all.
 
 use super::{Dynos, State};
@@ -18,7 +18,7 @@ use crate::platform::slab::Ref;
 use crate::rng::{Seed, Stream};
 use crate::time::{SimTime, Span};
 
-/// How many attempts a dyno remembers; the paper says no number.
+/// How many attempts a dyno remembers; our choice.
 const MEMORY: usize = 32;
 
 /// What dynos keep in mind where a balancer listens.
