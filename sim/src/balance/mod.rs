@@ -5,6 +5,7 @@
 //! themselves. To add one: a file with its config, its checks, its behaviour and its tests, a `mod`
 //! line and a row.
 
+pub mod around;
 mod idle_only;
 mod least_loaded;
 mod loads;
@@ -12,6 +13,7 @@ mod p2c;
 mod random;
 mod round_robin;
 
+pub use around::{AROUND, Around, aperture::APERTURES};
 pub use loads::Loads;
 
 use crate::config::Kind;
@@ -98,6 +100,12 @@ pub trait Balancer: Send {
     /// A dyno says of its own accord that it has nothing to do.
     fn idle(&mut self, _dyno: u32) {}
 
+    /// Whether asking again for the same attempt is a new draw that has nothing to do with the last
+    /// one. A router that wants some dynos less often then just asks again (see `slow-start`).
+    fn draws_anew(&self) -> bool {
+        false
+    }
+
     /// How many dynos this router believes to be idle because they said so.
     fn known_idle(&self) -> usize {
         0
@@ -119,6 +127,8 @@ pub enum Need {
     Pushes,
     /// A bound on the attempts at a dyno: `mesh.limit`.
     Limit,
+    /// The dynos' weights: it gives each dyno traffic by its weight, so nobody else needs to.
+    Weights,
 }
 
 /// A strategy with its settings, from which each router makes its own balancer.
@@ -142,6 +152,12 @@ impl Strategy {
     /// The default of a mesh: what Heroku documents.
     pub fn random() -> Strategy {
         Strategy::new("random", &[], || random::Random)
+    }
+
+    /// A strategy that says that it looks at weights.
+    #[cfg(test)]
+    pub(crate) fn weighing_for_tests() -> Strategy {
+        Strategy::new("random", &[Need::Weights], || random::Random)
     }
 
     /// The kind's name.

@@ -27,6 +27,16 @@ const CATEGORIES: &[Category] = &[
         rows: || kinds(balance::KINDS),
     },
     Category {
+        name: "around",
+        summary: "what can stand around any balancer: `mesh.NAME`",
+        rows: || kinds(balance::AROUND),
+    },
+    Category {
+        name: "apertures",
+        summary: "how many dynos a router uses: `mesh.aperture`",
+        rows: || kinds(balance::APERTURES),
+    },
+    Category {
         name: "knowledge",
         summary: "what a router knows of the dynos' load: `mesh.knowledge`",
         rows: || kinds(platform::KNOWLEDGE),

@@ -107,6 +107,8 @@ impl Platform {
             app_of_client,
             events: Vec::new(),
         };
+        let apps = platform.apps.iter().map(|app| (app.name.as_str(), app.dynos));
+        platform.mesh.around.check(fields, apps);
         platform.check_endpoints(fields);
         platform.check_users(fields);
         let scheduled = events.into_iter().flatten().map(|event| platform.schedule(fields, event));

@@ -4,7 +4,7 @@
 //! 5 s to connect, 5 s of quarantine, 10 dispatches, 30 s to the first byte, 75 s for a boot or for
 //! a dyno out of quarantine).
 
-use crate::balance::{self, Strategy};
+use crate::balance::{self, Around, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Limit;
@@ -36,6 +36,8 @@ pub struct Mesh {
     pub boot_wait: Limit<Span>,
     /// Longest wait while all dynos are in quarantine.
     pub quarantine_wait: Limit<Span>,
+    /// What stands around the balancer.
+    pub around: Around,
 }
 
 /// What a router may know of the dynos' load.
@@ -103,10 +105,11 @@ impl Mesh {
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
         let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
         let knowledge = fields.kind_or("knowledge", "kind of knowledge", KNOWLEDGE, "local");
+        let knowledge = knowledge.unwrap_or(Knowledge::Local);
         let mesh = Mesh {
             routers,
             balancer: balancer.unwrap_or_else(Strategy::random),
-            knowledge: knowledge.unwrap_or(Knowledge::Local),
+            knowledge,
             hop: fields.or("hop", Span::from_millis(1)),
             limit: fields.or("limit", Limit::At(50)),
             backlog: fields.or("backlog", Limit::At(50)),
@@ -116,6 +119,7 @@ impl Mesh {
             dispatches: fields.or("dispatches", 10),
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
+            around: Around::read(fields, knowledge == Knowledge::Shared),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");

@@ -29,6 +29,10 @@ impl Routers {
             let pool = &mut self.pools[row][attempt.app.index()];
             pool.queued += 1;
             pool.queue.push_back(name);
+            let app = attempt.app;
+            if pool.offered(cx.now()) {
+                self.drain(cx, row, app);
+            }
         }
     }
 
