@@ -61,8 +61,8 @@ impl Warming {
         since.map_or(1.0, |since| self.rule.factor(now.since(since)))
     }
 
-    /// The weights are up to date: those that are warm need no more. True when others do.
-    pub fn settle(&mut self, now: SimTime) -> bool {
+    /// The weights are up to date: dynos that are warm need no more.
+    pub fn settle(&mut self, now: SimTime) {
         let Warming { rule, since, cold, next } = self;
         cold.retain(|&dyno| {
             let known = &mut since[dyno as usize];
@@ -74,7 +74,6 @@ impl Warming {
             !warm
         });
         *next = now + Span::from_nanos(rule.window.nanos() / UPDATES);
-        self.is_cold()
     }
 }
 
@@ -96,10 +95,10 @@ mod tests {
         warming.begin(2, at(50));
         assert!(warming.is_due(at(60)));
         assert_eq!((warming.factor(7, at(60)), warming.factor(2, at(60))), (0.5, 0.1));
-        assert!(warming.settle(at(60)));
+        warming.settle(at(60));
         // The next time is a hundredth of the window later.
         assert!(!warming.is_due(at(60)) && warming.is_due(at(61)));
-        assert!(warming.settle(at(110)));
+        warming.settle(at(110));
         assert_eq!(warming.dynos().collect::<Vec<_>>(), [2]);
         warming.end(2);
         warming.end(2);

@@ -2,6 +2,7 @@
 
 use super::{Around, Members};
 use crate::balance::Loads;
+use crate::platform::router::warming::Warming;
 use crate::time::SimTime;
 
 impl Members {
@@ -10,14 +11,13 @@ impl Members {
     pub fn weigh(&mut self, loads: &mut Loads, now: SimTime) -> bool {
         let Some(around) = &mut self.around else { return false };
         if around.warming.as_ref().is_some_and(|warming| warming.is_due(now)) {
-            let cold: Vec<u32> =
-                around.warming.iter().flat_map(|warming| warming.dynos()).collect();
+            let cold: Vec<u32> = around.warming.iter().flat_map(Warming::dynos).collect();
             around.write_weights(cold.into_iter(), loads, now);
             if let Some(warming) = &mut around.warming {
                 warming.settle(now);
             }
         }
-        let cold = around.warming.as_ref().is_some_and(|warming| warming.is_cold());
+        let cold = around.warming.as_ref().is_some_and(Warming::is_cold);
         !around.weighs && (cold || around.uneven)
     }
 
