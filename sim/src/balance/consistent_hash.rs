@@ -75,7 +75,7 @@ fn read(body: &mut Body<'_>) -> Strategy {
         }
         (points, bound)
     });
-    Strategy::new("consistent-hash", &[Need::Counts, Need::Key], move || {
+    Strategy::new("consistent-hash", &[Need::Counts, Need::Key, Need::Weights], move || {
         ConsistentHash::new(points, bound.0)
     })
 }

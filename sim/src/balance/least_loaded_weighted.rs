@@ -41,7 +41,11 @@ pub const KIND: Kind<Strategy> = Kind {
     },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("least-loaded-weighted", &[Need::Counts], LeastLoadedWeighted::default)
+        Strategy::new(
+            "least-loaded-weighted",
+            &[Need::Counts, Need::Weights],
+            LeastLoadedWeighted::default,
+        )
     },
 };
 

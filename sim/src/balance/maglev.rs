@@ -62,7 +62,7 @@ fn read(body: &mut Body<'_>) -> Strategy {
         }
         table
     });
-    Strategy::new("maglev", &[Need::Key], move || Maglev::new(table))
+    Strategy::new("maglev", &[Need::Key, Need::Weights], move || Maglev::new(table))
 }
 
 fn is_prime(number: u32) -> bool {

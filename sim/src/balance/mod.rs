@@ -5,6 +5,7 @@
 //! themselves. To add one: a file with its config, its checks, its behaviour and its tests, a `mod`
 //! line and a row.
 
+pub mod around;
 mod consistent_hash;
 mod draw;
 mod first_free;
@@ -26,6 +27,7 @@ mod sticky;
 mod weighted_round_robin;
 mod weights;
 
+pub use around::{AROUND, Around, aperture::APERTURES};
 pub use loads::Loads;
 
 use crate::config::{Entry, Fields, Kind, Node, Place, Reading, Table, Value};
@@ -128,6 +130,12 @@ pub trait Balancer: Send {
     /// A dyno says of its own accord that it has nothing to do.
     fn idle(&mut self, _dyno: u32) {}
 
+    /// Whether asking again for the same attempt is a new draw that has nothing to do with the last
+    /// one. A router that wants some dynos less often then just asks again (see `slow-start`).
+    fn draws_anew(&self) -> bool {
+        false
+    }
+
     /// How many dynos this router believes to be idle because they said so.
     fn known_idle(&self) -> usize {
         0
@@ -149,6 +157,8 @@ pub enum Need {
     Pushes,
     /// A bound on the attempts at a dyno: `mesh.limit`.
     Limit,
+    /// The dynos' weights: it gives each dyno traffic by its weight, so nobody else needs to.
+    Weights,
 }
 
 /// Whose idle queue a dyno joins that becomes idle.

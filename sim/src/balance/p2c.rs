@@ -13,7 +13,7 @@ mod haproxy;
 mod nginx;
 mod plain;
 
-use super::{Need, Strategy};
+use super::Strategy;
 use crate::config::{Body, Fields, Kind, Page, Problem, nearest, one_of};
 use choice::{P2c, Rule};
 
@@ -104,7 +104,7 @@ fn strategy<R: Rule + 'static>(
     memory: usize,
     rule: impl Fn() -> R + Send + Sync + 'static,
 ) -> Strategy {
-    Strategy::new("p2c", &[Need::Counts], move || P2c::new(rule(), memory))
+    Strategy::new("p2c", R::NEEDS, move || P2c::new(rule(), memory))
 }
 
 fn read(body: &mut Body<'_>) -> Strategy {

@@ -39,6 +39,10 @@ impl Balancer for Random {
             free => Pick::Dyno(free[rng.below(free.len())]),
         }
     }
+
+    fn draws_anew(&self) -> bool {
+        true
+    }
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub const KIND: Kind<Strategy> = Kind {
     },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("rendezvous", &[Need::Key], Rendezvous::default)
+        Strategy::new("rendezvous", &[Need::Key, Need::Weights], Rendezvous::default)
     },
 };
 

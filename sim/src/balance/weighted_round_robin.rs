@@ -11,7 +11,7 @@
 //! that makes all of them whole, and if none does, times 1000 and rounded, at least 1.
 
 use super::weights::{News, ONE, Roster};
-use super::{Ask, Balancer, End, Loads, Outcome, Pick, Strategy};
+use super::{Ask, Balancer, End, Loads, Need, Outcome, Pick, Strategy};
 use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;
 
@@ -51,7 +51,9 @@ const MOST_SCALE: u64 = 1000;
 
 fn read(body: &mut Body<'_>) -> Strategy {
     let max_fails = body.fields(|fields| fields.or("max-fails", 1_u32));
-    Strategy::new("weighted-round-robin", &[], move || WeightedRoundRobin(Smooth::new(max_fails)))
+    Strategy::new("weighted-round-robin", &[Need::Weights], move || {
+        WeightedRoundRobin(Smooth::new(max_fails))
+    })
 }
 
 /// Lets dynos take turns by weight.

@@ -59,6 +59,18 @@ pub(super) const CATEGORIES: &[Category] = &[
         topics: || kinds(balance::KINDS),
     },
     Category {
+        name: "around",
+        summary: "what can stand around any balancer: `mesh.NAME`",
+        path: "mesh",
+        topics: || kinds(balance::AROUND),
+    },
+    Category {
+        name: "apertures",
+        summary: "how many dynos a router uses: `mesh.aperture`",
+        path: "mesh.aperture",
+        topics: || kinds(balance::APERTURES),
+    },
+    Category {
         name: "knowledge",
         summary: "what a router knows of the dynos' load: `mesh.knowledge`",
         path: "mesh.knowledge",

@@ -114,6 +114,17 @@ impl<'r> Body<'r> {
         result
     }
 
+    /// The body as one of several kinds, such as `aperture = "deterministic"`; a bare name takes the
+    /// kind called `default`.
+    pub fn kind<T>(&mut self, what: &str, kinds: &[Kind<T>], default: &str) -> Option<T> {
+        let bare = || Node { value: Value::Text(default.into()), place: self.place };
+        let node = self.node.take().unwrap_or_else(bare);
+        let (resolved, config) =
+            read(self.reading, &self.path, &node, what, kinds, |_, config| config);
+        self.resolved = Some(resolved);
+        config
+    }
+
     /// Whether the body is a table (and not one value or a list).
     pub fn is_table(&self) -> bool {
         matches!(&self.node, Some(Node { value: Value::Table(_), .. }))
@@ -198,6 +209,11 @@ pub(super) fn one_of<'r, T>(fields: &mut Fields<'r>, what: &str, kinds: &[Kind<T
         return None;
     };
     fields.expect_keys(kinds.iter().map(|kind| kind.name));
+    among(fields, kind)
+}
+
+/// Reads a kind if it is among the fields of a table.
+pub(super) fn among<'r, T>(fields: &mut Fields<'r>, kind: &Kind<T>) -> Option<T> {
     let entry = fields.take(kind.name)?;
     let mut body = Body {
         reading: fields.reading,

@@ -134,4 +134,10 @@ impl<'r> Fields<'r> {
     pub fn one_kind<T>(&mut self, what: &str, kinds: &[Kind<T>]) -> Option<T> {
         kind::one_of(self, what, kinds)
     }
+
+    /// All of the kinds that this table holds, in the registry's order: settings that may each be
+    /// there or not, such as what stands around a balancer.
+    pub fn all_kinds<T>(&mut self, kinds: &[Kind<T>]) -> Vec<T> {
+        kinds.iter().filter_map(|kind| kind::among(self, kind)).collect()
+    }
 }

@@ -108,6 +108,8 @@ impl Platform {
             app_of_client,
             events: Vec::new(),
         };
+        let apps = platform.apps.iter().map(|app| (app.name.as_str(), app.dynos));
+        platform.mesh.around.check(fields, apps);
         platform.check_endpoints(fields);
         for client in &platform.clients {
             client.check_pace(fields, platform.mesh.hop);

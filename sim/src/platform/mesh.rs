@@ -7,7 +7,7 @@
 use super::knowledge;
 use super::protection::Protection;
 use super::reports::Reports;
-use crate::balance::{self, Strategy};
+use crate::balance::{self, Around, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
 use crate::units::Limit;
@@ -43,6 +43,8 @@ pub struct Mesh {
     pub quarantine_wait: Limit<Span>,
     /// What protects it.
     pub protection: Protection,
+    /// What stands around the balancer.
+    pub around: Around,
 }
 
 /// What a router may know of the dynos' load.
@@ -152,11 +154,12 @@ impl Mesh {
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
         let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
         let knowledge = fields.kind_or("knowledge", "kind of knowledge", KNOWLEDGE, "local");
+        let knowledge = knowledge.unwrap_or(Knowledge::Local);
         let hop = fields.or("hop", Span::from_millis(1));
         let mesh = Mesh {
             routers,
             balancer: balancer.clone().unwrap_or_else(Strategy::random),
-            knowledge: knowledge.unwrap_or(Knowledge::Local),
+            knowledge,
             hop,
             reports: Reports::read(fields, hop),
             limit: fields.or("limit", Limit::At(50)),
@@ -168,6 +171,7 @@ impl Mesh {
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
             protection: Protection::read(fields),
+            around: Around::read(fields, knowledge == Knowledge::Shared),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");

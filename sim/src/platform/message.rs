@@ -70,6 +70,10 @@ vocabulary! {
         Look(attempt: Ref),
         /// Timer: the oldest quarantine ends.
         Release,
+        /// Timer: every router looks for dynos to eject or to let back.
+        Sweep,
+        /// Timer: the oldest failure has counted as an attempt for long enough.
+        Forget,
         /// Timer: a router tells the others its counts.
         Tell,
         /// Timer: what the routers told arrives.
@@ -146,13 +150,13 @@ impl AppState {
         [AppState::Empty, AppState::Idle, AppState::Starting, AppState::Up, AppState::Crashed];
 }
 
-/// A quarantine that will end.
+/// What a router holds against a dyno for a while: a quarantine, or a failure that counts as load.
 #[derive(Clone, Copy, Debug)]
-pub struct Quarantine {
-    /// Whose quarantine.
+pub struct Grudge {
+    /// Which router.
     pub router: RouterId,
-    /// Of which app.
+    /// Of which app the dyno is.
     pub app: AppId,
-    /// The dyno that is left alone.
+    /// The dyno.
     pub dyno: DynoId,
 }

@@ -1,6 +1,7 @@
 //! The integration tests of `sim`, one binary.
 #![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
+mod around;
 mod broken;
 mod callers;
 mod command;

@@ -31,6 +31,10 @@ balancer.prequal = {}
 concurrency = "gradient2"
 queue = "codel"
 shedding = "criticality"
+slow-start = {}
+outlier-ejection = { failure-percentage = {} }
+panic = "50%"
+errors-as-load = {}
 
 [bus]
 [manager]
@@ -144,6 +148,12 @@ mesh.queue = "adaptive-lifo"
 [variant.three]
 mesh.queue = "fifo"
 mesh.capacity.fairness = "first-come"
+[variant.narrow]
+mesh.aperture = "load"
+[variant.sliced]
+mesh.aperture.deterministic.least = 1
+[variant.dealt]
+mesh.subset.size = 1
 [variant.known]
 mesh = { knowledge = "local", balancer.p2c.choices = 3 }
 [variant.measured]
@@ -155,6 +165,13 @@ mesh.balancer.jiq.join = "sq2"
 [variant.deaf]
 mesh = { balancer = "p2c", reports = "none" }
 "#;
+
+/// Settings that exclude each other, and so cannot stand in the rich scenario but as variants.
+const APART: [&str; 3] = [
+    "[mesh]\naperture = \"load\"",
+    "[mesh]\naperture.deterministic = { least = 2 }",
+    "[mesh]\nsubset = { size = 2 }",
+];
 
 /// The file that the rich scenario names.
 const ROWS: &str = "at,work,count,endpoint\n0,1ms,3,constant\n500,0.2,4,uniform\n";
@@ -228,6 +245,8 @@ fn keys(path: &str, table: &DeTable<'_>, found: &mut BTreeSet<String>) {
 fn names() -> Vec<&'static str> {
     let mut names: Vec<&str> = Vec::new();
     names.extend(balance::KINDS.iter().map(|kind| kind.name));
+    names.extend(balance::AROUND.iter().map(|kind| kind.name));
+    names.extend(balance::APERTURES.iter().map(|kind| kind.name));
     names.extend(workload::KINDS.iter().map(|kind| kind.name));
     names.extend(dist::KINDS.iter().map(|kind| kind.name));
     names.extend(fault::KINDS.iter().map(|kind| kind.name));
@@ -271,10 +290,12 @@ fn every_fragment_of_the_reference_loads() {
 
 #[test]
 fn every_setting_stands_in_the_reference() {
-    let shown = resolved(RICH);
-    let table = DeTable::parse(&shown).unwrap();
     let mut found = BTreeSet::new();
-    keys("", table.get_ref(), &mut found);
+    for text in APART.map(completed).into_iter().chain([RICH.to_string()]) {
+        let shown = resolved(&text);
+        let table = DeTable::parse(&shown).unwrap();
+        keys("", table.get_ref(), &mut found);
+    }
     assert!(found.len() > 100, "the rich scenario has few keys: {found:?}");
     all_in_backticks(&page(), found.iter().map(String::as_str));
 }

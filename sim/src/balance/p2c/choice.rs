@@ -1,12 +1,15 @@
 //! What all ways of drawing share: the choice, and the memory of the last ones.
 
 use super::super::weights::PerWeight;
-use super::super::{Ask, Balancer, End, Loads, Outcome, Pick};
+use super::super::{Ask, Balancer, End, Loads, Need, Outcome, Pick};
 use crate::rng::Stream;
 use crate::time::SimTime;
 
 /// A way of drawing.
 pub(super) trait Rule: Send {
+    /// What it must be told.
+    const NEEDS: &'static [Need] = &[Need::Counts];
+
     /// Draws dynos, of which at least one is below the limit, puts them into `drawn` and gives the
     /// best of them.
     fn choose(&mut self, ask: &Ask<'_>, rng: &mut Stream, drawn: &mut Vec<u32>) -> u32;

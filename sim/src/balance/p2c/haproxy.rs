@@ -8,7 +8,7 @@
 
 use super::super::ring::Ring;
 use super::super::weights::{News, PerWeight, Roster, millionths};
-use super::super::{Ask, Loads};
+use super::super::{Ask, Loads, Need};
 use super::choice::Rule;
 use crate::rng::Stream;
 use crate::time::SimTime;
@@ -51,6 +51,8 @@ impl Haproxy {
 }
 
 impl Rule for Haproxy {
+    const NEEDS: &'static [Need] = &[Need::Counts, Need::Weights];
+
     fn choose(&mut self, ask: &Ask<'_>, rng: &mut Stream, drawn: &mut Vec<u32>) -> u32 {
         if self.roster.refresh(ask.loads) == News::Members {
             self.ring.refresh(self.roster.members());

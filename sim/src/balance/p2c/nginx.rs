@@ -6,7 +6,7 @@
 
 use super::super::weighted_round_robin::Smooth;
 use super::super::weights::{News, PerWeight, Roster, millionths};
-use super::super::{Ask, Loads};
+use super::super::{Ask, Loads, Need};
 use super::choice::Rule;
 use crate::rng::Stream;
 
@@ -47,6 +47,8 @@ impl Nginx {
 }
 
 impl Rule for Nginx {
+    const NEEDS: &'static [Need] = &[Need::Counts, Need::Weights];
+
     fn choose(&mut self, ask: &Ask<'_>, rng: &mut Stream, drawn: &mut Vec<u32>) -> u32 {
         if self.roster.refresh(ask.loads) == News::Members {
             self.ranges.clear();

@@ -3,10 +3,10 @@
 use super::Routers;
 use crate::balance::{End, Outcome};
 use crate::metrics::Cause;
-use crate::platform::attempt::{Stage, leave_dyno, leave_path};
+use crate::platform::attempt::{Attempt, Stage, leave_dyno, leave_path};
 use crate::platform::cx::Cx;
-use crate::platform::ids::{AppId, DynoId};
-use crate::platform::message::{AppState, ClientEvent, DynoEvent, Event, Quarantine, RouterEvent};
+use crate::platform::ids::{AppId, DynoId, RouterId};
+use crate::platform::message::{AppState, ClientEvent, DynoEvent, Event, Grudge, RouterEvent};
 use crate::platform::slab::Ref;
 
 impl Routers {
@@ -106,16 +106,43 @@ impl Routers {
         true
     }
 
-    /// Counts one attempt less at the dyno, and tells the balancer how it came out.
-    fn count_end(&mut self, cx: &Cx<'_>, name: Ref, outcome: Outcome) {
-        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+    /// Counts one attempt less at the dyno, at once or, after a failure, when `errors-as-load` says
+    /// so; and tells the balancer how it came out.
+    fn count_end(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) {
+        let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         let row = self.row(attempt.router);
         let now = cx.now();
         let end = End { outcome, latency: now.since(attempt.handed), now };
-        self.pools[row][attempt.app.index()].ended(attempt.dyno, &end);
-        if let Some(gossip) = &mut self.gossip {
-            gossip.finished(row, attempt.app, attempt.dyno);
+        let hold = self.settings.error_hold.filter(|_| outcome == Outcome::Failure);
+        let Attempt { app, dyno, .. } = attempt;
+        self.pools[row][app.index()].ended(dyno, &end, hold.is_some());
+        if let Some(hold) = hold {
+            self.errors.push_back(Grudge { router: RouterId(row as u32), app, dyno });
+            cx.send(hold, Event::Router(RouterEvent::Forget));
+        } else if let Some(gossip) = &mut self.gossip {
+            gossip.finished(row, app, dyno);
         }
+    }
+
+    /// The oldest failure has counted as an attempt for long enough.
+    pub(super) fn forget_error(&mut self, cx: &mut Cx<'_>) {
+        let Grudge { router, app, dyno } =
+            self.errors.pop_front().expect("each failure is forgotten once");
+        self.pools[router.index()][app.index()].forget(dyno);
+        if let Some(gossip) = &mut self.gossip {
+            gossip.finished(router.index(), app, dyno);
+        }
+        self.drain(cx, router.index(), app);
+    }
+
+    /// Every router looks for dynos to eject or to let back.
+    pub(super) fn sweep(&mut self, cx: &mut Cx<'_>) {
+        let interval = self.settings.sweep.expect("only routers that eject dynos sweep");
+        for pool in self.pools.iter_mut().flatten() {
+            pool.sweep(cx.now());
+        }
+        self.drain_all(cx);
+        cx.send(interval, Event::Router(RouterEvent::Sweep));
     }
 
     fn drain_after(&mut self, cx: &mut Cx<'_>, name: Ref) {
@@ -128,20 +155,16 @@ impl Routers {
     fn quarantine(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, dyno: DynoId) {
         let until = cx.now() + self.settings.quarantine;
         if self.pools[row][app.index()].quarantine(dyno, cx.now(), until) {
-            let router = crate::platform::ids::RouterId(row as u32);
-            self.quarantines.push_back(Quarantine { router, app, dyno });
+            self.quarantines.push_back(Grudge { router: RouterId(row as u32), app, dyno });
             cx.send(self.settings.quarantine, Event::Router(RouterEvent::Release));
         }
     }
 
     /// The oldest quarantine ends.
     pub(super) fn release_quarantine(&mut self, cx: &mut Cx<'_>) {
-        let Quarantine { router, app, dyno } =
+        let Grudge { router, app, dyno } =
             self.quarantines.pop_front().expect("each quarantine ends once");
-        let routed = self.routes[app.index()].is_up(dyno);
-        let pool = &mut self.pools[router.index()][app.index()];
-        if routed && pool.is_released(dyno, cx.now()) {
-            pool.loads.insert(dyno.0);
+        if self.pools[router.index()][app.index()].release(dyno, cx.now()) {
             self.drain(cx, router.index(), app);
         }
     }

@@ -15,30 +15,32 @@
 //! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one.
 
 mod answers;
+mod choice;
 mod gossip;
 mod guard;
 mod line;
+mod members;
 mod pool;
 mod reports;
 mod routes;
 mod waiting;
+mod warming;
 
 use self::gossip::Gossip;
 use self::guard::Guards;
 use self::pool::Pool;
 use self::reports::Prober;
 use self::routes::Route;
-use super::app::App;
 use super::attempt::Stage;
 use super::config::Platform;
 use super::cx::Cx;
 use super::ids::{AppId, DynoId, RouterId};
 use super::knob::Knob;
-use super::message::{AppState, DynoEvent, Event, Quarantine, RouterEvent};
+use super::message::{AppState, DynoEvent, Event, Grudge, RouterEvent};
 use super::slab::Ref;
 use crate::balance::Pick;
 use crate::metrics::Cause;
-use crate::rng::{Seed, Streams};
+use crate::rng::Seed;
 use crate::time::Span;
 use std::collections::VecDeque;
 
@@ -50,7 +52,9 @@ pub struct Routers {
     /// The routes, kept by the bus; every router has the same.
     routes: Vec<Route>,
     /// The quarantines in the order in which they end: all last equally long.
-    quarantines: VecDeque<Quarantine>,
+    quarantines: VecDeque<Grudge>,
+    /// The failures that count as attempts under way, in the order in which that ends.
+    errors: VecDeque<Grudge>,
     gossip: Option<Gossip>,
     /// Speaks to dynos where the balancer listens to them.
     prober: Option<Prober>,
@@ -71,6 +75,10 @@ struct Settings {
     bus: Span,
     drop_stale: bool,
     stale_margin: Span,
+    /// How long a failure counts as an attempt under way.
+    error_hold: Option<Span>,
+    /// How often routers look for dynos to eject.
+    sweep: Option<Span>,
     /// How many routers stand behind one row of pools.
     routers_a_row: u32,
 }
@@ -102,19 +110,17 @@ impl Routers {
             bus: platform.bus.delay,
             drop_stale: mesh.protection.drop_stale,
             stale_margin: mesh.protection.stale_margin,
+            error_hold: mesh.around.errors_as_load.map(|errors| errors.hold),
+            sweep: mesh.around.outlier_ejection.map(|ejection| ejection.interval),
             routers_a_row: mesh.routers / rows,
         };
-        let pools = (0..rows).map(|row| {
-            let pool = |app: &App| {
-                let streams = Streams::named(seed, &format!("router.{}", app.name));
-                Pool::new(app.dynos, settings.limit, mesh, streams.stream(u64::from(row)))
-            };
-            platform.apps.iter().map(pool).collect()
-        });
+        let pools = (0..rows)
+            .map(|row| platform.apps.iter().map(|app| Pool::new(mesh, app, row, seed)).collect());
         Routers {
             pools: pools.collect(),
             routes: platform.apps.iter().map(Route::new).collect(),
             quarantines: VecDeque::new(),
+            errors: VecDeque::new(),
             gossip: Gossip::new(platform),
             prober: Prober::new(platform, rows, seed),
             guards: Guards::new(platform, seed),
@@ -129,6 +135,9 @@ impl Routers {
         }
         if let Some(gossip) = &self.gossip {
             cx.send(gossip.period, Event::Router(RouterEvent::Tell));
+        }
+        if let Some(interval) = self.settings.sweep {
+            cx.send(interval, Event::Router(RouterEvent::Sweep));
         }
     }
 
@@ -146,9 +155,11 @@ impl Routers {
             RouterEvent::Look(attempt) => self.look_again(cx, attempt),
             RouterEvent::Release => self.release_quarantine(cx),
             RouterEvent::DynoUp(app, dyno) => self.dyno_up(cx, app, dyno),
-            RouterEvent::DynoDown(app, dyno) => self.dyno_down(app, dyno),
+            RouterEvent::DynoDown(app, dyno) => self.dyno_down(cx, app, dyno),
             RouterEvent::App(app, state) => self.app_is(cx, app, state),
             RouterEvent::Idle(app) => self.routes[app.index()].check_idle(cx, app, &self.settings),
+            RouterEvent::Sweep => self.sweep(cx),
+            RouterEvent::Forget => self.forget_error(cx),
             RouterEvent::Tell => self.tell(cx),
             RouterEvent::Heard => self.heard(cx),
             RouterEvent::Note(note) => self.note(cx, note),
@@ -242,7 +253,7 @@ impl Routers {
         if first && let Some(guards) = &mut self.guards {
             guards.waited(row, app, waited);
         }
-        self.pools[row][app.index()].started(dyno);
+        self.pools[row][app.index()].started(dyno, now);
         if let Some(gossip) = &mut self.gossip {
             gossip.started(row, app, dyno);
         }

@@ -48,10 +48,6 @@ impl Route {
         if self.count > 0 { self.count } else { self.up.len() as u32 }
     }
 
-    pub fn is_up(&self, dyno: DynoId) -> bool {
-        self.up.get(dyno.index()).copied().unwrap_or(false)
-    }
-
     fn set_up(&mut self, dyno: DynoId, up: bool) {
         if self.up.len() <= dyno.index() {
             self.up.resize(dyno.index() + 1, false);
@@ -114,7 +110,7 @@ impl Routers {
     pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
         self.routes[app.index()].set_up(dyno, true);
         for row in 0..self.pools.len() {
-            self.pools[row][app.index()].forgive(dyno);
+            self.pools[row][app.index()].forgive(dyno, cx.now());
             if self.routes[app.index()].state == AppState::Up {
                 self.drain(cx, row, app);
             }
@@ -122,10 +118,13 @@ impl Routers {
     }
 
     /// A dyno may no longer be routed to.
-    pub(super) fn dyno_down(&mut self, app: AppId, dyno: DynoId) {
+    pub(super) fn dyno_down(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
         self.routes[app.index()].set_up(dyno, false);
-        for pools in &mut self.pools {
-            pools[app.index()].loads.remove(dyno.0);
+        for row in 0..self.pools.len() {
+            // A router that uses some of the dynos only may now use others.
+            if self.pools[row][app.index()].lose(dyno, cx.now()) {
+                self.drain(cx, row, app);
+            }
         }
     }
 

@@ -26,8 +26,12 @@ impl Routers {
         if self.enter_wait(cx, name, Stage::Queued) {
             let attempt = cx.attempts.get(name).expect("the path holds its attempt");
             let row = self.row(attempt.router);
-            let app = attempt.app.index();
-            self.pools[row][app].queue.push(name, cx.scheduler.now(), cx.attempts);
+            let app = attempt.app;
+            let pool = &mut self.pools[row][app.index()];
+            pool.queue.push(name, cx.scheduler.now(), cx.attempts);
+            if pool.offered(cx.now()) {
+                self.drain(cx, row, app);
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Drawing {
     /// The scenario as TOML.
     pub text: String,
     rng: Stream,
+    /// Draws what stands around the balancer.
+    around: Stream,
     apps: usize,
     /// Whether requests stop coming and all faults end.
     ends: bool,
@@ -30,7 +32,8 @@ impl Drawing {
     /// ever: what is under way at the end of its thousand seconds was forgotten.
     pub fn new(number: u64, ends: bool) -> Drawing {
         let rng = Stream::named(Seed { scenario: number, replication: 0 }, "invariants", 0);
-        let mut drawing = Drawing { rng, text: String::new(), apps: 0, ends };
+        let around = Stream::named(Seed { scenario: number, replication: 0 }, "around", 0);
+        let mut drawing = Drawing { rng, around, text: String::new(), apps: 0, ends };
         drawing.apps = 1 + drawing.rng.below(2);
         let seconds = if ends { 1000 } else { SECONDS };
         let warmup = drawing.of(&["0s", "2s"]);
@@ -111,11 +114,40 @@ impl Drawing {
         if self.once_in(2) {
             self.protection();
         }
+        self.around(knowledge == "shared");
         let _ = writeln!(self.text, "[bus]");
         self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
         let _ = writeln!(self.text, "[manager]");
         if self.once_in(3) {
             self.maybe("launch-limit", &["\"1/s\"", "\"10/s\"", "\"2/s\"", "\"0/s\""]);
+        }
+    }
+
+    /// What stands around the balancer, drawn from a stream of its own. An app may have one dyno, so
+    /// no router may ask for more.
+    fn around(&mut self, shared: bool) {
+        let chooses = [
+            "aperture = \"load\"",
+            "aperture.deterministic = { least = 1 }",
+            "subset = { size = 1 }",
+        ];
+        let rests = [
+            "panic = \"50%\"",
+            "slow-start = { window = \"2s\" }",
+            "errors-as-load = { for = \"500ms\" }",
+            "outlier-ejection = { consecutive = 2, interval = \"500ms\", base = \"1s\", most = 1 }",
+        ];
+        if self.around.below(2) == 0 {
+            return;
+        }
+        let choice = self.around.below(2 * chooses.len());
+        if let Some(choice) = chooses.get(choice).filter(|_| !shared) {
+            let _ = writeln!(self.text, "{choice}");
+        }
+        for rest in rests {
+            if self.around.below(2) == 0 {
+                let _ = writeln!(self.text, "{rest}");
+            }
         }
     }
 
