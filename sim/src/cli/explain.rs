@@ -55,11 +55,11 @@ fn rows(category: &Category) -> String {
 /// The page of one thing.
 fn page(category: &Category, topic: &Topic) -> String {
     let detail = (topic.detail)();
-    let within = if category.path.is_empty() { category.name } else { category.path };
-    let mut text = format!("{} ({}: `{within}`)\n", topic.name, category.name);
-    if category.path.is_empty() {
-        text = format!("{} ({})\n", topic.name, category.name);
-    }
+    let within = match category.path {
+        "" => String::new(),
+        path => format!(": `{path}`"),
+    };
+    let mut text = format!("{} ({}{within})\n", topic.name, category.name);
     if !detail.sections.iter().any(|(_, said)| *said == topic.summary) {
         text += &format!("\n{}\n", wrapped(&topic.summary, 2));
     }
