@@ -178,7 +178,8 @@ mod tests {
                 let told: Vec<&str> = detail.settings.iter().map(|(name, _)| *name).collect();
                 let bare = detail.sections.is_empty() && told.is_empty();
                 let (mut a, mut b) = (asked.clone(), told.clone());
-                (a.sort_unstable(), b.sort_unstable());
+                a.sort_unstable();
+                b.sort_unstable();
                 if a != b && !bare {
                     findings.push(format!("{}: asks {asked:?}, tells {told:?}", topic.name));
                 }
