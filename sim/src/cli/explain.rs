@@ -55,11 +55,11 @@ fn rows(category: &Category) -> String {
 /// The page of one thing.
 fn page(category: &Category, topic: &Topic) -> String {
     let detail = (topic.detail)();
-    let within = if category.path.is_empty() { category.name } else { category.path };
-    let mut text = format!("{} ({}: `{within}`)\n", topic.name, category.name);
-    if category.path.is_empty() {
-        text = format!("{} ({})\n", topic.name, category.name);
-    }
+    let within = match category.path {
+        "" => String::new(),
+        path => format!(": `{path}`"),
+    };
+    let mut text = format!("{} ({}{within})\n", topic.name, category.name);
     if !detail.sections.iter().any(|(_, said)| *said == topic.summary) {
         text += &format!("\n{}\n", wrapped(&topic.summary, 2));
     }
@@ -178,7 +178,8 @@ mod tests {
                 let told: Vec<&str> = detail.settings.iter().map(|(name, _)| *name).collect();
                 let bare = detail.sections.is_empty() && told.is_empty();
                 let (mut a, mut b) = (asked.clone(), told.clone());
-                (a.sort_unstable(), b.sort_unstable());
+                a.sort_unstable();
+                b.sort_unstable();
                 if a != b && !bare {
                     findings.push(format!("{}: asks {asked:?}, tells {told:?}", topic.name));
                 }

@@ -11,7 +11,7 @@ use sim::time::Span;
 fn run(dynos: u32, client: &str, events: &str, windows: &[(u64, u64)]) -> Summary {
     let text = format!(
         "schema = 1\n[run]\nduration = \"120s\"\n[mesh]\nbalancer = \"least-loaded\"\n\
-         first-byte = \"unlimited\"\n[app.shop]\ndynos = {dynos}\n\
+         first-byte = \"unlimited\"\nlimit = 4\nbacklog = 4\n[app.shop]\ndynos = {dynos}\n\
          process.workers = {{ count = 1, backlog = 4 }}\n\
          [app.shop.endpoint.home]\nwork.constant = \"50ms\"\n[client.browsers]\n{client}\n{events}"
     );
@@ -110,7 +110,7 @@ fn budgets_bound_the_retries_of_an_outage() {
     let with = |budget: &str| {
         let client = format!(
             "arrivals.poisson = {{ rate = \"100/s\" }}\ntimeout = \"500ms\"\n\
-             retry = {{ attempts = 4, backoff = {{ base = \"100ms\" }}, budget = {budget} }}\n"
+             cancels = true\nretry = {{ attempts = 4, backoff = {{ base = \"100ms\" }}, budget = {budget} }}\n"
         );
         let summary = run(10, &client, OUTAGE, BEFORE_DURING_AFTER);
         (of(&summary, 1, Metric::AttemptsPerRequest), of(&summary, 2, Metric::Goodput))
@@ -120,9 +120,9 @@ fn budgets_bound_the_retries_of_an_outage() {
     // Nothing succeeds, so the quota is spent before the window begins, and gRPC's count is at zero.
     for budget in ["\"aws\"", "\"grpc\""] {
         let (attempts, good) = with(budget);
-        assert!((attempts - 1.0).abs() < 0.02 && good > 95.0, "{budget}: {attempts}, {good}");
+        assert!((attempts - 1.0).abs() < 0.02 && good > 90.0, "{budget}: {attempts}, {good}");
     }
     // A fifth of what is under way: each retry is under way for half a second and its back-off.
     let (attempts, good) = with("\"envoy\"");
-    assert!(attempts > 1.05 && attempts < 1.3 && good > 95.0, "envoy: {attempts}, {good}");
+    assert!(attempts > 1.05 && attempts < 1.3 && good > 90.0, "envoy: {attempts}, {good}");
 }

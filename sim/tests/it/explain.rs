@@ -6,13 +6,13 @@ use std::fs;
 
 /// The page of a name.
 fn page(name: &str) -> String {
-    let output = check(&["explain", name], &Expect { code: 0, stdout: &[], stderr: &[] });
+    let output = check(&["explain", name], &Expect { code: 0, stdout: &["\n"], stderr: &[] });
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// The names in a category.
 fn names(category: &str) -> Vec<String> {
-    let output = check(&["list", category], &Expect { code: 0, stdout: &[], stderr: &[] });
+    let output = check(&["list", category], &Expect { code: 0, stdout: &["  "], stderr: &[] });
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| line.split_whitespace().next().unwrap().to_string()).collect()
 }
@@ -114,7 +114,7 @@ fn every_example_of_a_kind_loads() {
 #[test]
 fn everything_that_is_listed_can_be_explained() {
     assert!(root().join("scenarios").is_dir());
-    let output = check(&["list"], &Expect { code: 0, stdout: &[], stderr: &[] });
+    let output = check(&["list"], &Expect { code: 0, stdout: &["words"], stderr: &[] });
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let category = line.split_whitespace().next().unwrap();
         let all = names(category);

@@ -4,8 +4,8 @@
 //! Hystrix's short circuit do: it is not tried again and it is no attempt, but a retry that was paid
 //! for stays paid. A hedge that is held back is left out.
 
-use super::breaker::Circuit;
-use super::budget::Purse;
+use super::breaker::{Breaker, Circuit};
+use super::budget::{Budget, Purse};
 use super::config::Client;
 use super::throttle::Throttled;
 use crate::metrics::Cause;
@@ -34,8 +34,8 @@ impl Guards {
     pub fn new(client: &Client) -> Guards {
         Guards {
             throttle: client.throttle.map(Throttled::new),
-            circuit: client.breaker.as_ref().map(|breaker| breaker.build()),
-            purse: client.retry.budget.as_ref().map(|budget| budget.build()),
+            circuit: client.breaker.as_ref().map(Breaker::build),
+            purse: client.retry.budget.as_ref().map(Budget::build),
         }
     }
 

@@ -5,11 +5,14 @@
 //! max(0, (requests - k accepts) / (requests + 1))
 //! ```
 //!
-//! So a backend that accepts little gets about `k` times what it accepts. Held back attempts count as
-//! requests. Accepted is what a dyno answered, even with an error of its own.
+//! So a backend that accepts little gets about `k` times what it accepts. An attempt that is sent counts
+//! when it has ended, so that those under way are not taken for refused; one that is held back counts at
+//! once, and one that another attempt made needless does not. Accepted is what a dyno answered, even
+//! with an error of its own.
 //!
 //! Source: Beyer et al., "Site Reliability Engineering" (2016), chapter 21, "Client-side throttling":
-//! k is 2, the window two minutes. Its parts are a choice of ours: a hundredth of the window each.
+//! k is 2, the window two minutes. That attempts count at their end is what Kratos and go-zero do; the
+//! window's parts are a choice of ours: a hundredth each.
 
 use super::guards::Ended;
 use super::window::Window;
@@ -59,12 +62,18 @@ impl Throttled {
     /// Whether this attempt is held back. It draws once from its stream, unless it is sure to pass.
     pub fn holds_back(&mut self, now: SimTime, rng: impl FnOnce() -> Stream) -> bool {
         let chance = self.chance(now);
-        self.window.count(now, WANTED);
-        chance > 0.0 && rng().unit() < chance
+        let held = chance > 0.0 && rng().unit() < chance;
+        if held {
+            self.window.count(now, WANTED);
+        }
+        held
     }
 
     /// An attempt ended.
     pub fn ended(&mut self, now: SimTime, ended: Ended) {
+        if ended != Ended::TakenBack {
+            self.window.count(now, WANTED);
+        }
         if matches!(ended, Ended::Success | Ended::Failure(Cause::Failed)) {
             self.window.count(now, ACCEPTED);
         }
@@ -95,26 +104,33 @@ mod tests {
     #[test]
     fn the_chance_is_the_formula_over_the_window() {
         let mut it = throttled(2.0);
-        let never = || -> Stream { unreachable!("what is sure to pass draws nothing") };
-        assert!(!it.holds_back(at(0), never));
-        it.ended(at(10), Ended::Success);
-        assert!(!it.holds_back(at(20), never));
-        // Two wanted and one accepted: (2 - 2) / 3.
-        assert_eq!(it.chance(at(30)), 0.0);
-        it.window.count(at(40), WANTED);
-        it.window.count(at(40), WANTED);
-        // Four wanted, one accepted.
-        assert_eq!(it.chance(at(50)), (4.0 - 2.0) / 5.0);
-        // An error of the app was accepted; a refusal, a time-out and what was taken back were not.
-        it.ended(at(60), Ended::Failure(Cause::H11));
-        it.ended(at(60), Ended::Failure(Cause::Timeout));
-        it.ended(at(60), Ended::TakenBack);
-        assert_eq!(it.chance(at(70)), (4.0 - 2.0) / 5.0);
-        it.ended(at(80), Ended::Failure(Cause::Failed));
-        assert_eq!(it.chance(at(90)), 0.0);
+        for (ended, chance) in [
+            (Ended::Success, -1.0 / 2.0),
+            (Ended::Failure(Cause::H11), 0.0),
+            (Ended::Failure(Cause::Timeout), 1.0 / 4.0),
+            // Needless is neither wanted nor refused; an error of the app was accepted.
+            (Ended::TakenBack, 1.0 / 4.0),
+            (Ended::Failure(Cause::H12), 2.0 / 5.0),
+            (Ended::Failure(Cause::Failed), 1.0 / 6.0),
+        ] {
+            it.ended(at(10), ended);
+            assert_eq!(it.chance(at(20)), chance, "{ended:?}");
+        }
         // All of it was in the first part, which leaves the window after two minutes.
-        assert_eq!(it.chance(at(119_999)), 0.0);
+        assert_eq!(it.chance(at(119_999)), 1.0 / 6.0);
         assert_eq!((it.chance(at(120_000)), it.window.sums(at(120_000))), (0.0, [0, 0]));
+    }
+
+    #[test]
+    fn what_is_sure_to_pass_draws_nothing_and_what_is_held_back_counts() {
+        let mut it = throttled(2.0);
+        let never = || -> Stream { unreachable!("what is sure to pass draws nothing") };
+        assert!((0..100).all(|n| !it.holds_back(at(n), never)));
+        it.ended(at(100), Ended::Failure(Cause::H11));
+        let streams = Streams::named(STREAMS, "throttle");
+        let held = (0..1000).filter(|n| it.holds_back(at(101), || streams.stream(*n))).count();
+        assert!(held > 900, "{held}");
+        assert_eq!(it.window.sums(at(102)), [1 + held as u64, 0]);
     }
 
     #[test]
@@ -137,6 +153,8 @@ mod tests {
                     room -= 1;
                     accepted += measured;
                     it.ended(now, Ended::Success);
+                } else {
+                    it.ended(now, Ended::Failure(Cause::RateLimited));
                 }
             }
             let ratio = f64::from(sent) / f64::from(accepted);
