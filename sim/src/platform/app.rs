@@ -5,10 +5,11 @@
 //! minutes up to a day; R14 above the memory quota, R15 above three times it).
 
 use super::dyno::{PROCESSES, Process};
+use super::hardware::{Hardware, read_classes};
 use crate::config::Fields;
 use crate::dist::Distribution;
 use crate::time::Span;
-use crate::units::{Bytes, Limit};
+use crate::units::{Bytes, Limit, Ratio};
 
 /// The settings of one app.
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct App {
     pub restart: Restart,
     /// What its dynos need of memory; nothing leaves memory out of the model.
     pub memory: Option<Memory>,
+    /// The classes of its dynos; none where all are alike.
+    pub classes: Vec<Hardware>,
     /// What it serves.
     pub endpoints: Vec<Endpoint>,
 }
@@ -44,6 +47,8 @@ pub struct Endpoint {
     pub share: f64,
     /// The service time of a request.
     pub work: Distribution,
+    /// The share of it that is CPU; the rest is waiting for others.
+    pub cpu: f64,
 }
 
 /// How crashed dynos are restarted.
@@ -107,6 +112,7 @@ impl App {
         let process = fields.kind_or("process", "process model", PROCESSES, "workers");
         let restart = fields.table("restart", read_restart);
         let memory = fields.optional_table("memory", read_memory);
+        let classes = read_classes(fields);
         let endpoints = read_endpoints(fields);
         App {
             name: name.into(),
@@ -118,6 +124,7 @@ impl App {
             process: process.unwrap_or_default(),
             restart,
             memory,
+            classes,
             endpoints,
         }
     }
@@ -162,7 +169,8 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<Endpoint> {
             let share = fields.or("share", 1.0);
             fields.require("share", (0.0..=1e12).contains(&share), "from 0 to 1e12");
             let work = Distribution::read_required(fields, "work");
-            Endpoint { name: name.into(), share, work }
+            let Ratio(cpu) = fields.or("cpu", Ratio(1.0));
+            Endpoint { name: name.into(), share, work, cpu }
         })
         .into_iter()
         .map(|(_, endpoint)| endpoint)

@@ -24,8 +24,8 @@ pub struct Attempt {
     pub app: AppId,
     /// What the request is about, for balancers that care.
     pub key: u64,
-    /// The service time that it needs.
-    pub work: Span,
+    /// What it needs of a dyno.
+    pub work: Work,
     /// The router that it goes through.
     pub router: RouterId,
     /// The dyno that it was last handed to.
@@ -60,6 +60,15 @@ pub struct Attempt {
     pub at_dyno: bool,
 }
 
+/// What serving an attempt takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// The service time, on a dyno that has nothing else to do.
+    pub time: Span,
+    /// The share of it that is CPU, from 0 to 1; the rest is waiting for others.
+    pub cpu: f64,
+}
+
 /// Where an attempt is on its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -82,8 +91,8 @@ pub enum Stage {
 pub enum Place {
     /// In the listen backlog.
     Backlog,
-    /// With the worker of this number.
-    Worker(u32),
+    /// In the seat of this number: being served.
+    Seat(u32),
     /// Not there yet, or not any more.
     Left,
 }

@@ -31,8 +31,12 @@ knowledge = "gossip"
 [bus]
 [manager]
 
+[host.old]
+antagonist = { every = "1m", lasts = "1s", factor = 2 }
+
 [app.shop]
 memory = {}
+class.new.antagonist = { every = "1m", lasts = "1s", factor = 2 }
 endpoint.constant.work = { constant = "1ms", clip = ["1ms", "2ms"] }
 endpoint.uniform.work.uniform = ["1ms", "2ms"]
 endpoint.exponential.work.exponential = "1ms"
@@ -48,6 +52,16 @@ endpoint.measured.work.empirical = { quantiles = [[0, "1ms"], [1, "2ms"]] }
 endpoint.listed.work.empirical = { file = "rows.csv", column = "work" }
 endpoint.mixed.work.mixture = [{ share = 1, constant = "1ms" }]
 
+[app.looped]
+process = "event-loop"
+endpoint.home.work.constant = "1ms"
+[app.threaded]
+process = "threads"
+endpoint.home.work.constant = "1ms"
+[app.light]
+process = "processes"
+endpoint.home.work.constant = "1ms"
+
 [client.poisson]
 app = "shop"
 endpoint = "constant"
@@ -55,22 +69,30 @@ arrivals.poisson = { rate = "1/s" }
 retry.budget = "20%"
 hedge = "1s"
 [client.steady]
+app = "shop"
 arrivals.steady = { rate = "1/s" }
 retry.budget = "token-bucket"
 [client.burst]
+app = "shop"
 arrivals.burst = { rate = "1/s", on = "1s", off = "1s" }
 [client.ramp]
+app = "shop"
 arrivals.ramp = { from = "1/s", to = "2/s", over = "1m" }
 [client.steps]
+app = "shop"
 arrivals.steps = [{ rate = "1/s", for = "1m" }, { rate = "2/s" }]
 [client.diurnal]
+app = "shop"
 arrivals.diurnal = { low = "1/s", high = "2/s" }
+[client.trace]
+app = "shop"
 [client.trace.arrivals.trace]
 file = "rows.csv"
 time = { column = "at", unit = "ms" }
 work = { column = "count", times = "1ms" }
 endpoint = "endpoint"
 [client.users]
+app = "shop"
 users = 3
 
 [[event]]
@@ -83,6 +105,12 @@ crash = { app = "shop", share = 1 }
 [[event]]
 at = "1m"
 freeze = { app = "shop" }
+[[event]]
+at = "1m"
+fail = { app = "shop" }
+[[event]]
+at = "1m"
+flaky = { app = "shop" }
 [[event]]
 at = "1m"
 surge = { client = "poisson", factor = 2 }
@@ -159,7 +187,8 @@ fn keys(path: &str, table: &DeTable<'_>, found: &mut BTreeSet<String>) {
         return;
     }
     let depth = path.split('.').filter(|word| !word.is_empty()).count();
-    let named = matches!(path, "app" | "client") || (depth == 3 && path.ends_with(".endpoint"));
+    let owned = path.ends_with(".endpoint") || path.ends_with(".class");
+    let named = matches!(path, "app" | "client" | "host") || (depth == 3 && owned);
     for (key, value) in table {
         let key = key.get_ref();
         if !named {

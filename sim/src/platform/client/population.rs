@@ -8,6 +8,7 @@ use super::budget::Purse;
 use super::config::{Retry, Source};
 use crate::dist::Distribution;
 use crate::fault::Name;
+use crate::platform::attempt::Work;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
 use crate::rng::{Seed, Stream, Streams, mix};
@@ -54,7 +55,7 @@ pub(super) struct Draw {
     pub number: u64,
     /// What the request is about: its user's number, or for an open population its own.
     pub key: u64,
-    pub work: Span,
+    pub work: Work,
     /// The closed user whose request it is.
     pub user: Option<u32>,
 }
@@ -64,6 +65,8 @@ struct Endpoints {
     /// Running sums of the shares.
     shares: Vec<f64>,
     works: Vec<Distribution>,
+    /// For each the share of its work that is CPU.
+    cpus: Vec<f64>,
 }
 
 impl Population {
@@ -119,8 +122,8 @@ impl Population {
         let Running::Open { clock, due, number, names } = &mut self.source else { return None };
         let mut rng = self.requests.stream(*number);
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
-        let time = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
-        let work = work.unwrap_or(time);
+        let drawn = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
+        let work = Work { time: work.unwrap_or(drawn.time), ..drawn };
         *due = Some(Draw { number: *number, key: mix(*number), work, user: None });
         *number += 1;
         Some(at)
@@ -190,11 +193,12 @@ impl Endpoints {
         Endpoints {
             shares: shares.collect(),
             works: endpoints.iter().map(|endpoint| endpoint.work.clone()).collect(),
+            cpus: endpoints.iter().map(|endpoint| endpoint.cpu).collect(),
         }
     }
 
     /// Draws an endpoint by share, unless it is given; gives the work there.
-    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> Span {
+    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> Work {
         let endpoint = match (given, self.shares.as_slice()) {
             (Some(endpoint), _) => endpoint.index(),
             (None, [_]) => 0,
@@ -204,6 +208,6 @@ impl Endpoints {
                 shares.partition_point(|&share| share <= point).min(shares.len() - 1)
             }
         };
-        self.works[endpoint].sample(rng)
+        Work { time: self.works[endpoint].sample(rng), cpu: self.cpus[endpoint] }
     }
 }

@@ -27,6 +27,7 @@ use super::app::App;
 use super::attempt::Stage;
 use super::config::Platform;
 use super::cx::Cx;
+use super::hardware::Placement;
 use super::ids::{AppId, DynoId, RouterId};
 use super::knob::Knob;
 use super::mesh::Knowledge;
@@ -48,6 +49,8 @@ pub struct Routers {
     /// The quarantines in the order in which they end: all last equally long.
     quarantines: VecDeque<Quarantine>,
     gossip: Option<Gossip>,
+    /// What each slot's dyno is worth.
+    placement: Placement,
 }
 
 /// The mesh's settings as routers use them; some are knobs.
@@ -100,13 +103,20 @@ impl Routers {
             };
             platform.apps.iter().map(pool).collect()
         });
-        Routers {
+        let mut routers = Routers {
             pools: pools.collect(),
             routes: platform.apps.iter().map(Route::new).collect(),
             quarantines: VecDeque::new(),
             gossip: Gossip::new(platform),
+            placement: Placement::new(&platform.apps, &platform.hosts),
             settings,
+        };
+        for (app, config) in platform.apps.iter().enumerate() {
+            for slot in 0..config.dynos {
+                routers.weigh(AppId(app as u32), DynoId(slot));
+            }
         }
+        routers
     }
 
     /// Sets the timers that run from the start.
@@ -127,7 +137,8 @@ impl Routers {
             RouterEvent::Cancel(attempt) => self.cancelled(cx, attempt),
             RouterEvent::Refused(attempt) => self.no_dyno(cx, attempt, Cause::H21),
             RouterEvent::NoConnection(attempt) => self.no_dyno(cx, attempt, Cause::H19),
-            RouterEvent::Lost(attempt) => self.lost(cx, attempt),
+            RouterEvent::Failed(attempt) => self.no_answer(cx, attempt, Cause::Failed),
+            RouterEvent::Lost(attempt) => self.no_answer(cx, attempt, Cause::H13),
             RouterEvent::FirstByte(attempt) => self.no_first_byte(cx, attempt),
             RouterEvent::BootWait(attempt) => self.answer(cx, attempt, Err(Cause::H20)),
             RouterEvent::Look(attempt) => self.look_again(cx, attempt),

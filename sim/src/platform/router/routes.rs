@@ -110,9 +110,18 @@ impl Route {
 }
 
 impl Routers {
+    /// Tells every router what the dyno in a slot is worth.
+    pub(super) fn weigh(&mut self, app: AppId, dyno: DynoId) {
+        let weight = self.placement.spot(app, dyno.0).weight;
+        for pools in &mut self.pools {
+            pools[app.index()].loads.set_weight(dyno.0, weight);
+        }
+    }
+
     /// A dyno may be routed to.
     pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
         self.routes[app.index()].set_up(dyno, true);
+        self.weigh(app, dyno);
         for row in 0..self.pools.len() {
             self.pools[row][app.index()].forgive(dyno);
             if self.routes[app.index()].state == AppState::Up {
@@ -158,6 +167,38 @@ impl Routers {
             if state == AppState::Up {
                 self.drain(cx, row, app);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::testing::read_table;
+    use crate::engine::Scheduler;
+    use crate::metrics::Recorder;
+    use crate::platform::config::{Platform, Timing};
+    use crate::platform::slab::Slab;
+    use crate::rng::Seed;
+
+    #[test]
+    fn every_router_knows_what_a_dyno_is_worth_when_it_may_choose_it() {
+        let text = "mesh.routers = 2\nhost.big = { count = 2, weight = 3 }\nclient.users.users = 1\n\
+                    [app.shop]\ndynos = 2\nclass.new.weight = 2\nclass.old = {}\n\
+                    endpoint.home.work.constant = \"1ms\"";
+        let second = Span::from_secs(1);
+        let timing = Timing { duration: second, warmup: second, interval: second };
+        let (platform, problems, _) =
+            read_table(text, &|_| unreachable!("no file"), |fields| Platform::read(fields, timing));
+        assert!(problems.is_empty(), "{problems:?}");
+        let mut routers = Routers::new(&platform, Seed { scenario: 1, replication: 0 });
+        let mut record = Recorder::new(platform.plan(&[]));
+        let (mut scheduler, mut attempts) = (Scheduler::new(), Slab::new());
+        let mut cx = Cx { scheduler: &mut scheduler, attempts: &mut attempts, record: &mut record };
+        routers.dyno_up(&mut cx, AppId(0), DynoId(2));
+        for pools in &routers.pools {
+            let weights = [0, 1, 2].map(|slot| pools[0].loads.weight(slot));
+            assert_eq!(weights, [6.0, 3.0, 6.0]);
         }
     }
 }
