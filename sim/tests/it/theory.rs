@@ -13,6 +13,7 @@ mod heroku;
 mod laws;
 mod loss;
 mod metastable;
+mod sharing;
 
 use sim::experiment::{Control, Results, run};
 use sim::metrics::Metric;
