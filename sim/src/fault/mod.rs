@@ -5,6 +5,8 @@
 //! row, and the arm in the component.
 
 mod crash;
+mod fail;
+mod flaky;
 mod freeze;
 mod scale;
 mod set;
@@ -13,6 +15,8 @@ mod surge;
 mod which;
 
 pub use crash::Crash;
+pub use fail::Fail;
+pub use flaky::Flaky;
 pub use freeze::Freeze;
 pub use scale::Scale;
 pub use set::{Change, Set};
@@ -24,8 +28,16 @@ use crate::config::{Fields, Kind, Place, Value};
 use crate::time::Span;
 
 /// The kinds of events, by name.
-pub const KINDS: &[Kind<Fault>] =
-    &[slow::KIND, crash::KIND, freeze::KIND, surge::KIND, scale::KIND, set::KIND];
+pub const KINDS: &[Kind<Fault>] = &[
+    slow::KIND,
+    crash::KIND,
+    freeze::KIND,
+    fail::KIND,
+    flaky::KIND,
+    surge::KIND,
+    scale::KIND,
+    set::KIND,
+];
 
 /// What happens.
 #[derive(Clone, Debug)]
@@ -36,6 +48,10 @@ pub enum Fault {
     Crash(Crash),
     /// Dynos stop working without dying.
     Freeze(Freeze),
+    /// Dynos answer with errors.
+    Fail(Fail),
+    /// Dynos are well and fail in turns.
+    Flaky(Flaky),
     /// A client sends more.
     Surge(Surge),
     /// An app gets another number of dynos.
@@ -88,6 +104,8 @@ impl Event {
             }
             Fault::Crash(crash) => format!("crash {}{}", crash.app.text, crash.which.label()),
             Fault::Freeze(freeze) => format!("freeze {}{}", freeze.app.text, freeze.which.label()),
+            Fault::Fail(fail) => format!("fail {}{}", fail.app.text, fail.which.label()),
+            Fault::Flaky(flaky) => format!("flaky {}{}", flaky.app.text, flaky.which.label()),
             Fault::Surge(surge) => format!("surge {} ×{}", surge.client.text, surge.factor),
             Fault::Scale(scale) => format!("scale {} to {}", scale.app.text, scale.dynos),
             Fault::Set(set) => {
@@ -137,5 +155,19 @@ impl Name {
         }
         let text = fields.optional(key).unwrap_or_default();
         Name { text, place: fields.place_of(key) }
+    }
+}
+
+#[cfg(test)]
+mod testing {
+    use super::{Fault, KINDS};
+    use crate::config::testing::read_table;
+
+    /// A fault and what is wrong with it.
+    pub fn read(text: &str) -> (Option<Fault>, Vec<String>) {
+        let (fault, problems, _) = read_table(text, &|_| unreachable!("no file is named"), |f| {
+            f.one_kind("kind of event", KINDS)
+        });
+        (fault, problems.into_iter().map(|problem| problem.message).collect())
     }
 }

@@ -5,11 +5,12 @@
 //! minutes up to a day; R14 above the memory quota, R15 above three times it).
 
 use super::dyno::{PROCESSES, Process};
+use super::hardware::{Hardware, read_classes};
 use super::protection::Admission;
 use crate::config::Fields;
 use crate::dist::Distribution;
 use crate::time::Span;
-use crate::units::{Bytes, Limit};
+use crate::units::{Bytes, Limit, Ratio};
 
 /// The settings of one app.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct App {
     pub memory: Option<Memory>,
     /// How many attempts the routers admit; nothing is no bound.
     pub admission: Option<Admission>,
+    /// The classes of its dynos; none where all are alike.
+    pub classes: Vec<Hardware>,
     /// What it serves.
     pub endpoints: Vec<Endpoint>,
 }
@@ -47,6 +50,8 @@ pub struct Endpoint {
     pub share: f64,
     /// The service time of a request.
     pub work: Distribution,
+    /// The share of it that is CPU; the rest is waiting for others.
+    pub cpu: f64,
 }
 
 /// How crashed dynos are restarted.
@@ -111,6 +116,7 @@ impl App {
         let restart = fields.table("restart", read_restart);
         let memory = fields.optional_table("memory", read_memory);
         let admission = fields.optional_table("admission", Admission::read);
+        let classes = read_classes(fields);
         let endpoints = read_endpoints(fields);
         App {
             name: name.into(),
@@ -123,6 +129,7 @@ impl App {
             restart,
             memory,
             admission,
+            classes,
             endpoints,
         }
     }
@@ -167,7 +174,8 @@ fn read_endpoints(fields: &mut Fields<'_>) -> Vec<Endpoint> {
             let share = fields.or("share", 1.0);
             fields.require("share", (0.0..=1e12).contains(&share), "from 0 to 1e12");
             let work = Distribution::read_required(fields, "work");
-            Endpoint { name: name.into(), share, work }
+            let Ratio(cpu) = fields.or("cpu", Ratio(1.0));
+            Endpoint { name: name.into(), share, work, cpu }
         })
         .into_iter()
         .map(|(_, endpoint)| endpoint)

@@ -31,8 +31,8 @@ pub struct Attempt {
     pub patience: SimTime,
     /// When it was admitted, and which of those then under way it was, if its router counts that.
     pub admitted: Option<Admitted>,
-    /// The service time that it needs.
-    pub work: Span,
+    /// What it needs of a dyno.
+    pub work: Work,
     /// The router that it goes through.
     pub router: RouterId,
     /// The dyno that it was last handed to.
@@ -78,7 +78,7 @@ impl Attempt {
             criticality: Criticality::default(),
             patience: SimTime::NEVER,
             admitted: None,
-            work: Span::ZERO,
+            work: Work { time: Span::ZERO, cpu: 1.0 },
             router: RouterId(0),
             dyno: DynoId(0),
             stage: Stage::Sent,
@@ -109,6 +109,15 @@ pub struct Admitted {
     pub in_flight: u32,
 }
 
+/// What serving an attempt takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    /// The service time, on a dyno that has nothing else to do.
+    pub time: Span,
+    /// The share of it that is CPU, from 0 to 1; the rest is waiting for others.
+    pub cpu: f64,
+}
+
 /// Where an attempt is on its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -131,8 +140,8 @@ pub enum Stage {
 pub enum Place {
     /// In the listen backlog.
     Backlog,
-    /// With the worker of this number.
-    Worker(u32),
+    /// In the seat of this number: being served.
+    Seat(u32),
     /// Not there yet, or not any more.
     Left,
 }

@@ -2,6 +2,7 @@
 
 use super::app::App;
 use super::client::{Client, Source};
+use super::hardware::{Hardware, read_hosts};
 use super::ids::{AppId, ClientId};
 use super::knob::Knob;
 use super::manager::ManagerSettings;
@@ -43,6 +44,8 @@ pub struct Platform {
     pub bus: Bus,
     /// The manager.
     pub manager: ManagerSettings,
+    /// The kinds of hosts; none where dynos have machines of their own.
+    pub hosts: Vec<Hardware>,
     /// The apps.
     pub apps: Vec<App>,
     /// The clients.
@@ -90,6 +93,7 @@ impl Platform {
             Bus { delay }
         });
         let manager = fields.table("manager", ManagerSettings::read);
+        let hosts = read_hosts(fields);
         let help = "add `[app.shop]` with `dynos = 4` and an endpoint";
         let apps = read_named(fields, "app", help, App::read);
         let help = "add `[client.browsers]` with arrivals or users";
@@ -103,6 +107,7 @@ impl Platform {
             mesh,
             bus,
             manager,
+            hosts,
             apps,
             clients,
             app_of_client,
@@ -163,6 +168,8 @@ impl Platform {
             Fault::Slow(slow) => (app(&slow.app), None),
             Fault::Crash(crash) => (app(&crash.app), None),
             Fault::Freeze(freeze) => (app(&freeze.app), None),
+            Fault::Fail(fail) => (app(&fail.app), None),
+            Fault::Flaky(flaky) => (app(&flaky.app), None),
             Fault::Scale(scale) => (app(&scale.app), None),
             Fault::Surge(surge) => {
                 let client = find(fields, &surge.client, "client", clients()).map(ClientId);

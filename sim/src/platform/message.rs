@@ -50,6 +50,8 @@ vocabulary! {
         Cancel(attempt: Ref),
         /// A dyno has finished an attempt.
         Done(attempt: Ref),
+        /// A dyno answers with an error of its own.
+        Failed(attempt: Ref),
         /// A dyno refused the connection.
         Refused(attempt: Ref),
         /// A dyno did not answer the connection in time.
@@ -98,8 +100,11 @@ vocabulary! {
         Stop(app: AppId, dyno: DynoId),
         /// The manager, or an event, kills a dyno.
         Kill(app: AppId, dyno: DynoId),
-        /// Timer: a worker has finished; the second number tells an old timer from a new one.
-        Finish(worker: u32, turn: u32),
+        /// Timer: what a seat does by the clock is over: a worker's work, a wait. The second number
+        /// tells an old timer from a new one.
+        Finish(seat: u32, turn: u32),
+        /// Timer: a burst of a dyno's CPU may have ended; the second number is the timer's.
+        Burst(dyno: u32, turn: u32),
         /// Timer: a boot is over, one way or the other.
         Booted(dyno: u32, life: u32),
         /// Timer: a dyno had long enough to shut down.

@@ -13,6 +13,7 @@ mod client;
 mod config;
 mod cx;
 mod dyno;
+mod hardware;
 mod ids;
 mod knob;
 mod knowledge;

@@ -120,6 +120,8 @@ impl<'p> World<'p> {
                 let held = event.lasts.map_or(SimTime::ZERO, |lasts| cx.now() + lasts);
                 self.manager.kill(cx, app(), crash.which, held);
             }
+            Fault::Fail(fail) => self.dynos.fail(app(), index, fail),
+            Fault::Flaky(flaky) => self.dynos.flake(cx, app(), index, flaky),
             Fault::Freeze(freeze) => undo.frozen = self.dynos.freeze(cx, app(), freeze.which),
             // The clients know of their surges from the start.
             Fault::Surge(_) => {}
@@ -134,7 +136,7 @@ impl<'p> World<'p> {
         let undo = std::mem::take(&mut self.undo[index as usize]);
         let app = || app.expect("the check resolved the app's name");
         match &event.fault {
-            Fault::Slow(_) => self.dynos.unslow(app(), index),
+            Fault::Slow(_) | Fault::Fail(_) | Fault::Flaky(_) => self.dynos.mend(app(), index),
             Fault::Freeze(_) => self.dynos.thaw(cx, &undo.frozen),
             Fault::Scale(_) => {
                 self.manager.scale(cx, app(), undo.dynos);

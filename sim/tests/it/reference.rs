@@ -39,9 +39,13 @@ errors-as-load = {}
 [bus]
 [manager]
 
+[host.old]
+antagonist = { every = "1m", lasts = "1s", factor = 2 }
+
 [app.shop]
 memory = {}
 admission = { rate = "100/s" }
+class.new.antagonist = { every = "1m", lasts = "1s", factor = 2 }
 endpoint.constant.work = { constant = "1ms", clip = ["1ms", "2ms"] }
 endpoint.uniform.work.uniform = ["1ms", "2ms"]
 endpoint.exponential.work.exponential = "1ms"
@@ -57,6 +61,16 @@ endpoint.measured.work.empirical = { quantiles = [[0, "1ms"], [1, "2ms"]] }
 endpoint.listed.work.empirical = { file = "rows.csv", column = "work" }
 endpoint.mixed.work.mixture = [{ share = 1, constant = "1ms" }]
 
+[app.looped]
+process = "event-loop"
+endpoint.home.work.constant = "1ms"
+[app.threaded]
+process = "threads"
+endpoint.home.work.constant = "1ms"
+[app.light]
+process = "processes"
+endpoint.home.work.constant = "1ms"
+
 [client.poisson]
 app = "shop"
 endpoint = "constant"
@@ -66,6 +80,7 @@ hedge = "1s"
 criticality = "critical-plus"
 [client.steady]
 criticality = "sheddable-plus"
+app = "shop"
 arrivals.steady = { rate = "1/s" }
 retry.budget = "token-bucket"
 breaker = "hystrix"
@@ -73,25 +88,32 @@ throttle = {}
 keys = "uniform"
 [client.burst]
 criticality = "sheddable"
+app = "shop"
 arrivals.burst = { rate = "1/s", on = "1s", off = "1s" }
 retry.budget = "aws"
 breaker = "resilience4j"
 keys = { zipf = 1.0 }
 [client.ramp]
+app = "shop"
 arrivals.ramp = { from = "1/s", to = "2/s", over = "1m" }
 retry.budget = "grpc"
 breaker = "envoy"
 [client.steps]
 retry.budget = "envoy"
+app = "shop"
 arrivals.steps = [{ rate = "1/s", for = "1m" }, { rate = "2/s" }]
 [client.diurnal]
+app = "shop"
 arrivals.diurnal = { low = "1/s", high = "2/s" }
+[client.trace]
+app = "shop"
 [client.trace.arrivals.trace]
 file = "rows.csv"
 time = { column = "at", unit = "ms" }
 work = { column = "count", times = "1ms" }
 endpoint = "endpoint"
 [client.users]
+app = "shop"
 users = 3
 
 [[event]]
@@ -104,6 +126,12 @@ crash = { app = "shop", share = 1 }
 [[event]]
 at = "1m"
 freeze = { app = "shop" }
+[[event]]
+at = "1m"
+fail = { app = "shop" }
+[[event]]
+at = "1m"
+flaky = { app = "shop" }
 [[event]]
 at = "1m"
 surge = { client = "poisson", factor = 2 }
@@ -220,7 +248,8 @@ fn keys(path: &str, table: &DeTable<'_>, found: &mut BTreeSet<String>) {
         return;
     }
     let depth = path.split('.').filter(|word| !word.is_empty()).count();
-    let named = matches!(path, "app" | "client") || (depth == 3 && path.ends_with(".endpoint"));
+    let owned = path.ends_with(".endpoint") || path.ends_with(".class");
+    let named = matches!(path, "app" | "client" | "host") || (depth == 3 && owned);
     for (key, value) in table {
         let key = key.get_ref();
         if !named {

@@ -15,6 +15,7 @@ mod loss;
 mod metastable;
 mod protection;
 mod pushes;
+mod sharing;
 
 use sim::experiment::{Control, Results, run};
 use sim::metrics::Metric;

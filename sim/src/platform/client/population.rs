@@ -10,6 +10,7 @@ use super::keys::Keys;
 use crate::dist::Distribution;
 use crate::fault::Name;
 use crate::metrics::Cause;
+use crate::platform::attempt::Work;
 use crate::platform::config::Platform;
 use crate::platform::ids::{AppId, EndpointId};
 use crate::protect::Criticality;
@@ -61,7 +62,7 @@ pub(super) struct Draw {
     /// What the request is about: where the population has no `keys`, its user's number, or for an
     /// open population its own.
     pub key: u64,
-    pub work: Span,
+    pub work: Work,
     /// The closed user whose request it is.
     pub user: Option<u32>,
 }
@@ -71,6 +72,8 @@ struct Endpoints {
     /// Running sums of the shares.
     shares: Vec<f64>,
     works: Vec<Distribution>,
+    /// For each the share of its work that is CPU.
+    cpus: Vec<f64>,
 }
 
 impl Population {
@@ -129,8 +132,8 @@ impl Population {
         let Running::Open { clock, due, number, names } = &mut self.source else { return None };
         let mut rng = self.requests.stream(*number);
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
-        let time = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
-        let work = work.unwrap_or(time);
+        let drawn = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
+        let work = Work { time: work.unwrap_or(drawn.time), ..drawn };
         let key = self.keys.as_ref().map_or_else(|| mix(*number), |keys| keys.draw(&mut rng));
         *due = Some(Draw { number: *number, key, work, user: None });
         *number += 1;
@@ -220,11 +223,12 @@ impl Endpoints {
         Endpoints {
             shares: shares.collect(),
             works: endpoints.iter().map(|endpoint| endpoint.work.clone()).collect(),
+            cpus: endpoints.iter().map(|endpoint| endpoint.cpu).collect(),
         }
     }
 
     /// Draws an endpoint by share, unless it is given; gives the work there.
-    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> Span {
+    fn draw(&self, rng: &mut Stream, given: Option<EndpointId>) -> Work {
         let endpoint = match (given, self.shares.as_slice()) {
             (Some(endpoint), _) => endpoint.index(),
             (None, [_]) => 0,
@@ -234,6 +238,6 @@ impl Endpoints {
                 shares.partition_point(|&share| share <= point).min(shares.len() - 1)
             }
         };
-        self.works[endpoint].sample(rng)
+        Work { time: self.works[endpoint].sample(rng), cpu: self.cpus[endpoint] }
     }
 }

@@ -47,16 +47,16 @@ impl Dynos {
         cx.send(Span::ZERO, Event::Manager(ManagerEvent::Up(app, slot)));
     }
 
-    /// A dyno is up, with all its workers free.
+    /// A dyno is up, with all its seats free.
     pub(super) fn come_up(&mut self, cx: &mut Cx<'_>, index: u32) {
-        let workers = self.workers_of(index);
+        let width = self.width(index);
         let dyno = &mut self.dynos[index as usize];
         dyno.state = State::Up;
         dyno.leaked = 0;
         let app = dyno.app.index();
-        cx.record.workers_up(cx.scheduler.now(), app, workers.len() as u32);
+        cx.record.workers_up(cx.scheduler.now(), app, width);
         dyno.free.clear();
-        dyno.free.extend(workers.rev());
+        dyno.free.extend(dyno.seats.iter().rev());
         self.is_idle(cx, index);
     }
 
@@ -78,9 +78,9 @@ impl Dynos {
 
     /// A dyno that drains and has nothing left is off.
     pub(super) fn off_when_drained(&mut self, cx: &mut Cx<'_>, index: u32) {
-        let workers = self.workers_of(index).len();
         let dyno = &self.dynos[index as usize];
-        if dyno.state == State::Draining && dyno.waiting == 0 && dyno.free.len() == workers {
+        let is_empty = dyno.waiting == 0 && dyno.free.len() == dyno.seats.len();
+        if dyno.state == State::Draining && is_empty {
             self.end(cx, index, State::Off);
         }
     }
@@ -103,18 +103,26 @@ impl Dynos {
     /// Ends a dyno's life: whoever is still connected hears that the connection is gone.
     fn end(&mut self, cx: &mut Cx<'_>, index: u32, state: State) {
         let now = cx.now();
-        let workers = self.workers_of(index);
+        let width = self.width(index);
         let (app, slot, was) = {
             let dyno = &self.dynos[index as usize];
             (dyno.app, dyno.slot, dyno.state)
         };
-        for worker in workers.clone() {
-            let worker = &mut self.workers[worker as usize];
-            worker.turn = worker.turn.wrapping_add(1);
-            if let Some(name) = worker.job.take() {
-                cx.record.unbusy(now, app.index());
+        let mut busy = 0;
+        for at in 0..self.dynos[index as usize].seats.len() {
+            let seat = &mut self.seats[self.dynos[index as usize].seats[at] as usize];
+            seat.turn = seat.turn.wrapping_add(1);
+            if let Some(name) = seat.job.take() {
+                busy += 1;
                 self.lose(cx, name);
             }
+        }
+        if let Some(cpu) = &mut self.dynos[index as usize].cpu {
+            busy = cpu.busy();
+            cpu.clear();
+        }
+        for _ in 0..busy {
+            cx.record.unbusy(now, app.index());
         }
         let backlog: Vec<Ref> = self.dynos[index as usize].backlog.drain(..).collect();
         for name in backlog {
@@ -124,7 +132,7 @@ impl Dynos {
             }
         }
         if was != State::Starting {
-            cx.record.workers_down(now, app.index(), workers.len() as u32);
+            cx.record.workers_down(now, app.index(), width);
         }
         let dyno = &mut self.dynos[index as usize];
         dyno.state = state;

@@ -1,4 +1,4 @@
-//! Dynos: running copies of apps, each with workers and a listen backlog.
+//! Dynos: running copies of apps, each with a process model and a listen backlog.
 //!
 //! ```text
 //! off --boot--> starting --booted--> up --stop--> draining --done or killed--> off
@@ -6,23 +6,33 @@
 //!                    `-----------------> crashed
 //! ```
 //!
+//! What is being served has a *seat*; the process model says how many there are and who gets the CPU.
 //! A dyno works on what it has begun, whether or not anyone still waits for it: only a cancel or a
 //! crash ends work early. A dyno that is up takes a connection into its backlog, or refuses it when
 //! the backlog is full; a frozen one whose backlog is full does not answer at all, as a kernel drops
 //! what a stopped process never accepts.
 
-mod config;
+mod alternation;
+mod bursts;
+mod cpu;
 mod faults;
 mod life;
+mod line;
+mod pace;
+mod process;
 mod reports;
 mod work;
 
-pub use config::{PROCESSES, Process};
+pub use process::{PROCESSES, Process};
 
+use self::alternation::Alternation;
+use self::cpu::Cpu;
+use self::faults::Trouble;
 use self::reports::Reporter;
 use super::app::App;
 use super::config::Platform;
 use super::cx::Cx;
+use super::hardware::Placement;
 use super::ids::{AppId, DynoId};
 use super::message::DynoEvent;
 use super::slab::Ref;
@@ -34,7 +44,11 @@ use std::collections::VecDeque;
 pub struct Dynos {
     apps: Vec<AppDynos>,
     dynos: Vec<Dyno>,
-    workers: Vec<Worker>,
+    seats: Vec<Seat>,
+    placement: Placement,
+    /// Who disturbs each host, and by which factor.
+    hosts: Vec<Option<(Alternation, f64)>>,
+    seed: Seed,
     hop: Span,
     connect: Span,
     /// Speaks to routers where a balancer listens.
@@ -47,17 +61,9 @@ struct AppDynos {
     /// The dyno in each slot.
     slots: Vec<u32>,
     boots: Streams,
-    /// The slowdowns that last.
-    slow: Vec<Slowdown>,
-}
-
-/// Work that takes longer.
-struct Slowdown {
-    /// The event that brought it.
-    event: u32,
-    factor: f64,
-    /// It hits the slots below this one.
-    dynos: u32,
+    antagonists: Streams,
+    /// What is wrong with some of them at present.
+    troubles: Vec<Trouble>,
 }
 
 /// One dyno.
@@ -68,15 +74,23 @@ struct Dyno {
     frozen: bool,
     /// Counts lives, so that timers of an earlier one do nothing.
     life: u32,
-    /// Its workers are these in the list of all.
-    first_worker: u32,
+    /// Its seats, made when they are first needed, by their numbers in the list of all.
+    seats: Vec<u32>,
+    /// Those of them that are free.
     free: Vec<u32>,
-    /// Connections that wait for a worker, the oldest first; some may be gone.
+    /// Connections that wait for a seat, the oldest first; some may be gone.
     backlog: VecDeque<Ref>,
     /// How many in `backlog` still wait.
     waiting: u32,
     /// Bytes that requests left behind.
     leaked: u64,
+    /// Its cores, where they are shared.
+    cpu: Option<Box<Cpu>>,
+    /// What work is multiplied by for the hardware that the dyno runs on.
+    slowness: f64,
+    host: Option<u32>,
+    /// Who disturbs it alone, and by which factor.
+    antagonist: Option<Box<(Alternation, f64)>>,
 }
 
 /// Where a dyno is in its life.
@@ -89,24 +103,62 @@ enum State {
     Crashed,
 }
 
-/// One worker of a dyno.
-struct Worker {
+/// A place in which a dyno serves an attempt: a worker, a thread or a connection.
+struct Seat {
     dyno: u32,
+    /// Its number among the seats of the dyno.
+    number: u32,
     job: Option<Ref>,
-    /// Counts jobs, so that the timer of an earlier one does nothing.
+    /// Counts what it did by the clock, so that the timer of something earlier does nothing.
     turn: u32,
+    doing: Doing,
+    /// When what it does by the clock ends.
     ends: SimTime,
-    /// What is left to do, while frozen.
+    /// What is left of that, while frozen.
     left: Span,
+    /// What comes after the first burst of CPU: a wait, and another burst.
+    wait: Span,
+    last: Span,
+}
+
+/// What a seat does with its attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doing {
+    /// By the clock: all the work, with a worker of its own.
+    Work,
+    /// The burst of CPU before a wait.
+    First,
+    /// By the clock: waits for others.
+    Wait,
+    /// The last burst of CPU.
+    Last,
+    /// By the clock: what it takes to fail.
+    Fail,
+}
+
+impl Doing {
+    /// Whether a timer ends it.
+    fn by_clock(self) -> bool {
+        matches!(self, Doing::Work | Doing::Wait | Doing::Fail)
+    }
 }
 
 impl Dynos {
     /// The dynos of a platform, all of them up.
     pub fn new(platform: &Platform, seed: Seed) -> Dynos {
+        let placement = Placement::new(&platform.apps, &platform.hosts);
+        let hosts = placement.disturbed().into_iter().map(|disturbed| {
+            let (name, number, antagonist) = disturbed?;
+            let streams = Streams::named(seed, &format!("host.{name}.antagonists"));
+            Some(pace::disturbed(antagonist, streams, number))
+        });
         let mut dynos = Dynos {
             apps: Vec::new(),
             dynos: Vec::new(),
-            workers: Vec::new(),
+            seats: Vec::new(),
+            hosts: hosts.collect(),
+            placement,
+            seed,
             hop: platform.mesh.hop,
             connect: platform.mesh.connect.span(),
             reporter: Reporter::new(platform, seed),
@@ -116,7 +168,8 @@ impl Dynos {
                 config: app.clone(),
                 slots: Vec::new(),
                 boots: Streams::named(seed, &format!("app.{}.boots", app.name)),
-                slow: Vec::new(),
+                antagonists: Streams::named(seed, &format!("app.{}.antagonists", app.name)),
+                troubles: Vec::new(),
             });
             for slot in 0..app.dynos {
                 dynos.ensure(AppId(index as u32), DynoId(slot));
@@ -136,7 +189,8 @@ impl Dynos {
     pub fn handle(&mut self, cx: &mut Cx<'_>, event: DynoEvent) {
         match event {
             DynoEvent::Connect(attempt) => self.connect(cx, attempt),
-            DynoEvent::Finish(worker, turn) => self.finish(cx, worker, turn),
+            DynoEvent::Finish(seat, turn) => self.finish(cx, seat, turn),
+            DynoEvent::Burst(dyno, turn) => self.burst(cx, dyno, turn),
             DynoEvent::Cancel(attempt) => self.cancel(cx, attempt),
             DynoEvent::Boot(app, slot) => self.boot(cx, app, slot),
             DynoEvent::Booted(dyno, life) => self.booted(cx, dyno, life),
@@ -152,35 +206,71 @@ impl Dynos {
 
     /// The dyno in a slot; a new one, off, where there was none.
     fn ensure(&mut self, app: AppId, slot: DynoId) -> u32 {
+        if let Some(&dyno) = self.apps[app.index()].slots.get(slot.index()) {
+            return dyno;
+        }
         while self.apps[app.index()].slots.len() <= slot.index() {
-            let dyno = self.dynos.len() as u32;
-            let first_worker = self.workers.len() as u32;
             let slot = DynoId(self.apps[app.index()].slots.len() as u32);
-            let count = self.apps[app.index()].config.process.workers;
-            let worker =
-                || Worker { dyno, job: None, turn: 0, ends: SimTime::ZERO, left: Span::ZERO };
-            self.workers.extend((0..count).map(|_| worker()));
-            self.dynos.push(Dyno {
-                app,
-                slot,
-                state: State::Off,
-                frozen: false,
-                life: 0,
-                first_worker,
-                free: Vec::new(),
-                backlog: VecDeque::new(),
-                waiting: 0,
-                leaked: 0,
-            });
-            self.apps[app.index()].slots.push(dyno);
+            let dyno = self.create(app, slot);
+            self.apps[app.index()].slots.push(self.dynos.len() as u32);
+            self.dynos.push(dyno);
         }
         self.apps[app.index()].slots[slot.index()]
     }
 
-    /// The workers of a dyno.
-    fn workers_of(&self, dyno: u32) -> std::ops::Range<u32> {
-        let found = &self.dynos[dyno as usize];
-        let count = self.apps[found.app.index()].config.process.workers;
-        found.first_worker..found.first_worker + count
+    /// A dyno for a slot, off.
+    #[cold]
+    fn create(&mut self, app: AppId, slot: DynoId) -> Dyno {
+        let spot = self.placement.spot(app, slot.0);
+        let antagonist = spot.class.and_then(|class| self.placement.of_class(app, class));
+        let AppDynos { config, antagonists, .. } = &self.apps[app.index()];
+        let disturbed = |antagonist| pace::disturbed(antagonist, *antagonists, u64::from(slot.0));
+        Dyno {
+            app,
+            slot,
+            state: State::Off,
+            frozen: false,
+            life: 0,
+            seats: Vec::new(),
+            free: Vec::new(),
+            backlog: VecDeque::new(),
+            waiting: 0,
+            leaked: 0,
+            cpu: Cpu::new(config.process.cpu).map(Box::new),
+            slowness: spot.slowness,
+            host: spot.host,
+            antagonist: antagonist.map(disturbed).map(Box::new),
+        }
+    }
+
+    /// A free seat of a dyno, which is free no more; none when all it may have are taken.
+    fn take_seat(&mut self, dyno: u32) -> Option<u32> {
+        let found = &mut self.dynos[dyno as usize];
+        if let Some(seat) = found.free.pop() {
+            return Some(seat);
+        }
+        let number = found.seats.len() as u32;
+        if number == self.apps[found.app.index()].config.process.most {
+            return None;
+        }
+        let seat = self.seats.len() as u32;
+        found.seats.push(seat);
+        self.seats.push(Seat {
+            dyno,
+            number,
+            job: None,
+            turn: 0,
+            doing: Doing::Work,
+            ends: SimTime::ZERO,
+            left: Span::ZERO,
+            wait: Span::ZERO,
+            last: Span::ZERO,
+        });
+        Some(seat)
+    }
+
+    /// Workers of a dyno that can be busy at once, or cores.
+    fn width(&self, dyno: u32) -> u32 {
+        self.apps[self.dynos[dyno as usize].app.index()].config.process.width()
     }
 }

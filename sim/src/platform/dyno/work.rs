@@ -1,6 +1,6 @@
-//! How a dyno serves requests with pre-forked workers.
+//! How a dyno takes attempts in, begins them, ends them and lets go of them.
 
-use super::{Dynos, State};
+use super::{Doing, Dynos, State};
 use crate::platform::attempt::{Place, leave_dyno};
 use crate::platform::cx::Cx;
 use crate::platform::message::{DynoEvent, Event, RouterEvent};
@@ -13,15 +13,17 @@ impl Dynos {
         let attempt = *cx.attempts.get(name).expect("the dyno holds its attempt");
         let index = self.ensure(attempt.app, attempt.dyno);
         let bound = self.apps[attempt.app.index()].config.process.backlog.count();
-        let dyno = &mut self.dynos[index as usize];
+        let dyno = &self.dynos[index as usize];
         if dyno.state != State::Up {
             cx.send(self.hop, Event::Router(RouterEvent::Refused(name)));
         } else if !dyno.frozen
-            && let Some(worker) = dyno.free.pop()
+            && let Some(seat) = self.take_seat(index)
         {
             self.took(cx, index, name);
-            self.begin(cx, worker, name);
-        } else if dyno.waiting < bound {
+            self.begin(cx, seat, name);
+            self.set_timer(cx, index);
+        } else if self.dynos[index as usize].waiting < bound {
+            let dyno = &mut self.dynos[index as usize];
             dyno.waiting += 1;
             dyno.backlog.push_back(name);
             let now = cx.now();
@@ -30,7 +32,7 @@ impl Dynos {
             attempt.since = now;
             cx.record.queued(now, attempt.app.index());
             self.took(cx, index, name);
-        } else if dyno.frozen {
+        } else if self.dynos[index as usize].frozen {
             // The router's clock has run since it sent this; the timer is set only where it fires.
             let wait = self.connect.saturating_sub(self.hop);
             cx.send(wait, Event::Router(RouterEvent::NoConnection(name)));
@@ -39,78 +41,90 @@ impl Dynos {
         }
     }
 
-    /// A worker begins with an attempt.
-    fn begin(&mut self, cx: &mut Cx<'_>, worker: u32, name: Ref) {
+    /// An attempt begins in a seat.
+    fn begin(&mut self, cx: &mut Cx<'_>, seat: u32, name: Ref) {
         let now = cx.now();
         let attempt = cx.attempts.get_mut(name).expect("the dyno holds its attempt");
-        attempt.place = Place::Worker(worker);
+        attempt.place = Place::Seat(seat);
         let (client, app) = (attempt.client.index(), attempt.app.index());
         let (waited, work) = (attempt.waited, attempt.work);
         cx.record.wait(client, waited);
-        cx.record.busy(now, app);
-        let dyno = self.workers[worker as usize].dyno;
-        let work = self.slowed(dyno, work);
-        let worker_state = &mut self.workers[worker as usize];
-        worker_state.job = Some(name);
-        worker_state.turn = worker_state.turn.wrapping_add(1);
-        worker_state.ends = now + work;
-        cx.send(work, Event::Dyno(DynoEvent::Finish(worker, worker_state.turn)));
+        let dyno = self.seats[seat as usize].dyno;
+        let (time, fails) = self.lot(now, dyno, work.time);
+        self.seats[seat as usize].job = Some(name);
+        if self.dynos[dyno as usize].cpu.is_none() {
+            cx.record.busy(now, app);
+            let doing = if fails { Doing::Fail } else { Doing::Work };
+            self.by_clock(cx, seat, doing, time);
+        } else if fails {
+            self.by_clock(cx, seat, Doing::Fail, time);
+        } else {
+            self.begin_bursts(cx, seat, time, work.cpu);
+        }
         if self.is_out_of_memory(dyno) {
             self.crash(cx, dyno);
         }
     }
 
-    /// The service time of work that begins now: slowdowns that last, and swapping.
-    fn slowed(&self, dyno: u32, work: Span) -> Span {
-        let app = &self.apps[self.dynos[dyno as usize].app.index()];
-        let slot = self.dynos[dyno as usize].slot.0;
-        let slow = app.slow.iter().filter(|slow| slot < slow.dynos).map(|slow| slow.factor);
-        let swap = app.config.memory.filter(|memory| self.memory(dyno) > memory.quota.0);
-        let factor: f64 = slow.product::<f64>() * swap.map_or(1.0, |memory| memory.swap);
-        if factor == 1.0 { work } else { work.scaled(factor) }
-    }
-
-    /// What a dyno needs of memory, the attempt that is about to begin included.
-    fn memory(&self, dyno: u32) -> u64 {
-        let found = &self.dynos[dyno as usize];
-        let Some(memory) = self.apps[found.app.index()].config.memory else { return 0 };
-        let busy = self.workers_of(dyno).len() - found.free.len();
-        memory.base.0 + memory.request.0 * busy as u64 + found.leaked
-    }
-
-    /// R15: more than three times the quota.
-    fn is_out_of_memory(&self, dyno: u32) -> bool {
-        let memory = self.apps[self.dynos[dyno as usize].app.index()].config.memory;
-        memory.is_some_and(|memory| self.memory(dyno) > memory.quota.0 * 3)
-    }
-
-    /// A worker's time is over.
-    pub(super) fn finish(&mut self, cx: &mut Cx<'_>, worker: u32, turn: u32) {
-        let state = &mut self.workers[worker as usize];
+    /// A seat's time by the clock is over.
+    pub(super) fn finish(&mut self, cx: &mut Cx<'_>, seat: u32, turn: u32) {
+        let state = &mut self.seats[seat as usize];
         if state.turn != turn {
             return;
         }
-        let name = state.job.take().expect("a worker whose turn it is has a job");
-        let index = state.dyno;
-        let dyno = &mut self.dynos[index as usize];
+        let dyno = state.dyno;
+        match state.doing {
+            Doing::Work => {
+                let app = self.dynos[dyno as usize].app.index();
+                cx.record.unbusy(cx.scheduler.now(), app);
+                self.done(cx, seat);
+            }
+            Doing::Fail => {
+                if self.dynos[dyno as usize].cpu.is_none() {
+                    let app = self.dynos[dyno as usize].app.index();
+                    cx.record.unbusy(cx.scheduler.now(), app);
+                }
+                self.failed(cx, seat);
+            }
+            Doing::Wait => self.waited(cx, seat),
+            Doing::First | Doing::Last => unreachable!("a burst has no timer of its own"),
+        }
+        self.set_timer(cx, dyno);
+    }
+
+    /// A seat has done all the work of its attempt.
+    pub(super) fn done(&mut self, cx: &mut Cx<'_>, seat: u32) {
+        let name = self.seats[seat as usize].job.take().expect("a seat at work has a job");
+        let dyno = &mut self.dynos[self.seats[seat as usize].dyno as usize];
         let app = dyno.app.index();
         if let Some(memory) = self.apps[app].config.memory {
             dyno.leaked += memory.leak.0;
         }
         cx.attempts.get_mut(name).expect("the dyno holds its attempt").place = Place::Left;
         cx.record.done(app);
-        cx.record.unbusy(cx.scheduler.now(), app);
         cx.send(self.hop, Event::Router(RouterEvent::Done(name)));
+        let index = self.seats[seat as usize].dyno;
         self.gave(cx, index, name, true);
-        self.free(cx, worker);
+        self.free(cx, seat);
     }
 
-    /// A worker takes the next connection off the backlog, or is free.
-    fn free(&mut self, cx: &mut Cx<'_>, worker: u32) {
-        let index = self.workers[worker as usize].dyno;
+    /// A seat's attempt comes to a bad end.
+    fn failed(&mut self, cx: &mut Cx<'_>, seat: u32) {
+        let name = self.seats[seat as usize].job.take().expect("a seat at work has a job");
+        cx.attempts.get_mut(name).expect("the dyno holds its attempt").place = Place::Left;
+        cx.send(self.hop, Event::Router(RouterEvent::Failed(name)));
+        // What a dyno tells of its latency is that of its answers, good or bad.
+        let index = self.seats[seat as usize].dyno;
+        self.gave(cx, index, name, true);
+        self.free(cx, seat);
+    }
+
+    /// A seat takes the next connection off the backlog, or is free.
+    fn free(&mut self, cx: &mut Cx<'_>, seat: u32) {
+        let index = self.seats[seat as usize].dyno;
         let dyno = &mut self.dynos[index as usize];
         if dyno.waiting == 0 || dyno.frozen {
-            dyno.free.push(worker);
+            dyno.free.push(seat);
             self.off_when_drained(cx, index);
             return;
         }
@@ -122,7 +136,7 @@ impl Dynos {
             }
         };
         self.leave_backlog(cx, name);
-        self.begin(cx, worker, name);
+        self.begin(cx, seat, name);
     }
 
     /// Ends an attempt's waiting in a listen backlog.
@@ -137,13 +151,13 @@ impl Dynos {
         self.dynos[dyno as usize].waiting -= 1;
     }
 
-    /// Gives free workers what waits, after a thaw.
+    /// Gives free seats what waits, after a thaw.
     pub(super) fn resume(&mut self, cx: &mut Cx<'_>, dyno: u32) {
         while self.dynos[dyno as usize].waiting > 0
             && !self.dynos[dyno as usize].frozen
-            && let Some(worker) = self.dynos[dyno as usize].free.pop()
+            && let Some(seat) = self.take_seat(dyno)
         {
-            self.free(cx, worker);
+            self.free(cx, seat);
         }
     }
 
@@ -158,15 +172,39 @@ impl Dynos {
         match attempt.place {
             Place::Left => return,
             Place::Backlog => self.leave_backlog(cx, name),
-            Place::Worker(worker) => {
-                let state = &mut self.workers[worker as usize];
-                state.job = None;
-                state.turn = state.turn.wrapping_add(1);
-                cx.record.unbusy(cx.scheduler.now(), attempt.app.index());
-                self.free(cx, worker);
+            Place::Seat(seat) => {
+                self.drop_work(cx, seat);
+                self.free(cx, seat);
             }
         }
         leave_dyno(cx.attempts, name);
         self.off_when_drained(cx, dyno);
+        self.set_timer(cx, dyno);
+    }
+
+    /// A seat drops what it does.
+    fn drop_work(&mut self, cx: &mut Cx<'_>, seat: u32) {
+        let now = cx.now();
+        let state = &mut self.seats[seat as usize];
+        state.job = None;
+        state.turn = state.turn.wrapping_add(1);
+        let dyno = &mut self.dynos[state.dyno as usize];
+        let idles = match &mut dyno.cpu {
+            None => true,
+            Some(cpu) => !state.doing.by_clock() && cpu.leave(now, state.number),
+        };
+        if idles {
+            cx.record.unbusy(now, dyno.app.index());
+        }
+    }
+
+    /// A seat does something by the clock.
+    pub(super) fn by_clock(&mut self, cx: &mut Cx<'_>, seat: u32, doing: Doing, time: Span) {
+        let now = cx.now();
+        let state = &mut self.seats[seat as usize];
+        state.doing = doing;
+        state.turn = state.turn.wrapping_add(1);
+        state.ends = now + time;
+        cx.send(time, Event::Dyno(DynoEvent::Finish(seat, state.turn)));
     }
 }

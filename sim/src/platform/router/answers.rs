@@ -35,10 +35,11 @@ impl Routers {
         }
     }
 
-    /// A dyno died with an attempt in its hands.
-    pub(super) fn lost(&mut self, cx: &mut Cx<'_>, name: Ref) {
+    /// A dyno answered with an error, or died with an attempt in its hands. What a dyno has begun
+    /// is not sent to another one.
+    pub(super) fn no_answer(&mut self, cx: &mut Cx<'_>, name: Ref, cause: Cause) {
         if self.heard_from_dyno(cx, name, Outcome::Failure) {
-            self.answer(cx, name, Err(Cause::H13));
+            self.answer(cx, name, Err(cause));
             self.drain_after(cx, name);
         }
     }

@@ -40,6 +40,8 @@ struct Around {
     choice: Choice,
     /// For each dyno its weight from the choice; 0 for those not chosen and those not routed to.
     shares: Vec<f64>,
+    /// For each dyno its own weight, as far as told; 1 for the others.
+    worths: Vec<f64>,
     /// How many are chosen.
     chosen: usize,
     /// How many of the chosen are healthy.
@@ -62,6 +64,7 @@ impl Members {
             Box::new(Around {
                 choice: Choice::new(mesh, app, row, seed),
                 shares: Vec::new(),
+                worths: Vec::new(),
                 chosen: 0,
                 healthy: 0,
                 uneven: false,

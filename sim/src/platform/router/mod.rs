@@ -34,6 +34,7 @@ use self::routes::Route;
 use super::attempt::Stage;
 use super::config::Platform;
 use super::cx::Cx;
+use super::hardware::Placement;
 use super::ids::{AppId, DynoId, RouterId};
 use super::knob::Knob;
 use super::message::{AppState, DynoEvent, Event, Grudge, RouterEvent};
@@ -41,7 +42,7 @@ use super::slab::Ref;
 use crate::balance::Pick;
 use crate::metrics::Cause;
 use crate::rng::Seed;
-use crate::time::Span;
+use crate::time::{SimTime, Span};
 use std::collections::VecDeque;
 
 /// Owns every router of the mesh.
@@ -60,6 +61,8 @@ pub struct Routers {
     prober: Option<Prober>,
     /// What turns attempts away before all else, if anything does.
     guards: Option<Guards>,
+    /// What each slot's dyno is worth.
+    placement: Placement,
 }
 
 /// The mesh's settings as routers use them; some are knobs.
@@ -116,7 +119,7 @@ impl Routers {
         };
         let pools = (0..rows)
             .map(|row| platform.apps.iter().map(|app| Pool::new(mesh, app, row, seed)).collect());
-        Routers {
+        let mut routers = Routers {
             pools: pools.collect(),
             routes: platform.apps.iter().map(Route::new).collect(),
             quarantines: VecDeque::new(),
@@ -124,8 +127,19 @@ impl Routers {
             gossip: Gossip::new(platform),
             prober: Prober::new(platform, rows, seed),
             guards: Guards::new(platform, seed),
+            placement: Placement::new(&platform.apps, &platform.hosts),
             settings,
+        };
+        for (app, config) in platform.apps.iter().enumerate() {
+            for slot in 0..config.dynos {
+                let (app, dyno) = (AppId(app as u32), DynoId(slot));
+                let weight = routers.placement.spot(app, slot).weight;
+                for pools in &mut routers.pools {
+                    pools[app.index()].set_worth(dyno, weight, SimTime::ZERO);
+                }
+            }
         }
+        routers
     }
 
     /// Sets the timers that run from the start.
@@ -149,7 +163,8 @@ impl Routers {
             RouterEvent::Cancel(attempt) => self.cancelled(cx, attempt),
             RouterEvent::Refused(attempt) => self.no_dyno(cx, attempt, Cause::H21),
             RouterEvent::NoConnection(attempt) => self.no_dyno(cx, attempt, Cause::H19),
-            RouterEvent::Lost(attempt) => self.lost(cx, attempt),
+            RouterEvent::Failed(attempt) => self.no_answer(cx, attempt, Cause::Failed),
+            RouterEvent::Lost(attempt) => self.no_answer(cx, attempt, Cause::H13),
             RouterEvent::FirstByte(attempt) => self.no_first_byte(cx, attempt),
             RouterEvent::BootWait(attempt) => self.answer(cx, attempt, Err(Cause::H20)),
             RouterEvent::Look(attempt) => self.look_again(cx, attempt),

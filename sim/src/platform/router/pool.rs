@@ -180,6 +180,11 @@ impl Pool {
         self.members.up(&mut self.loads, dyno, now);
     }
 
+    /// What a dyno is worth beside others, by its class and its host.
+    pub fn set_worth(&mut self, dyno: DynoId, weight: f64, now: SimTime) {
+        self.members.set_worth(&mut self.loads, dyno.0, weight, now);
+    }
+
     /// A dyno is no longer routed to. True when others may be chosen in its place.
     pub fn lose(&mut self, dyno: DynoId, now: SimTime) -> bool {
         self.members.down(&mut self.loads, dyno, now)

@@ -109,8 +109,11 @@ impl Routers {
     /// A dyno may be routed to.
     pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
         self.routes[app.index()].set_up(dyno, true);
+        let weight = self.placement.spot(app, dyno.0).weight;
         for row in 0..self.pools.len() {
-            self.pools[row][app.index()].forgive(dyno, cx.now());
+            let pool = &mut self.pools[row][app.index()];
+            pool.forgive(dyno, cx.now());
+            pool.set_worth(dyno, weight, cx.now());
             if self.routes[app.index()].state == AppState::Up {
                 self.drain(cx, row, app);
             }
@@ -157,6 +160,43 @@ impl Routers {
             if state == AppState::Up {
                 self.drain(cx, row, app);
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::testing::read_table;
+    use crate::engine::Scheduler;
+    use crate::metrics::Recorder;
+    use crate::platform::config::{Platform, Timing};
+    use crate::platform::slab::Slab;
+    use crate::rng::Seed;
+
+    #[test]
+    fn every_router_knows_what_a_dyno_is_worth_when_it_may_choose_it() {
+        let text = "mesh.routers = 2\nhost.big = { count = 2, weight = 3 }\nclient.users.users = 1\n\
+                    [app.shop]\ndynos = 2\nclass.new.weight = 2\nclass.old = {}\n\
+                    endpoint.home.work.constant = \"1ms\"";
+        let second = Span::from_secs(1);
+        let timing = Timing { duration: second, warmup: second, interval: second };
+        let (platform, problems, _) =
+            read_table(text, &|_| unreachable!("no file"), |fields| Platform::read(fields, timing));
+        assert!(problems.is_empty(), "{problems:?}");
+        let mut routers = Routers::new(&platform, Seed { scenario: 1, replication: 0 });
+        let mut record = Recorder::new(platform.plan(&[]));
+        let (mut scheduler, mut attempts) = (Scheduler::new(), Slab::new());
+        let mut cx = Cx {
+            scheduler: &mut scheduler,
+            attempts: &mut attempts,
+            notes: &mut Slab::new(),
+            record: &mut record,
+        };
+        routers.dyno_up(&mut cx, AppId(0), DynoId(2));
+        for pools in &routers.pools {
+            let weights = [0, 1, 2].map(|slot| pools[0].loads.weight(slot));
+            assert_eq!(weights, [6.0, 3.0, 6.0]);
         }
     }
 }

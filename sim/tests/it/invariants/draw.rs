@@ -42,6 +42,7 @@ impl Drawing {
             "schema = 1\n[run]\nduration = \"{seconds}s\"\nwarmup = \"{warmup}\"\nseed = {number}"
         );
         drawing.mesh();
+        drawing.hosts();
         for app in 0..drawing.apps {
             drawing.app(app);
         }
@@ -159,9 +160,8 @@ impl Drawing {
         if self.once_in(3) {
             self.maybe("idle-after", &["\"500ms\"", "\"100ms\"", "\"1s\""]);
         }
-        let count = self.of(&["1", "2", "4"]);
-        let backlog = self.of(&["0", "1", "5", "\"unlimited\"", "1024"]);
-        let _ = writeln!(self.text, "process.workers = {{ count = {count}, backlog = {backlog} }}");
+        self.process();
+        self.classes();
         if self.once_in(2) {
             let at_once = self.of(&["0", "1", "5"]);
             let cool_off = self.of(&["500ms", "1s", "0s"]);
@@ -194,6 +194,43 @@ impl Drawing {
                 "mixture = [{ share = 9, exponential = \"20ms\" }, { share = 1, constant = \"1s\" }]",
             ]);
             let _ = writeln!(self.text, "[app.a{app}.endpoint.e{endpoint}]\nwork.{work}");
+            self.maybe("cpu", &["\"50%\"", "0", "0.1", "1"]);
+        }
+    }
+
+    fn process(&mut self) {
+        let count = self.of(&["1", "2", "4"]);
+        let backlog = self.of(&["0", "1", "5", "\"unlimited\"", "1024"]);
+        let connections = self.of(&["1", "3", "10", "10000"]);
+        let settings = match self.rng.below(6) {
+            0 => format!("threads = {{ count = {count}, processes = 2"),
+            1 => format!("event-loop = {{ connections = {connections}"),
+            2 => format!("processes = {{ cores = {count}, connections = {connections}"),
+            _ => format!("workers = {{ count = {count}"),
+        };
+        let _ = writeln!(self.text, "process.{settings}, backlog = {backlog} }}");
+    }
+
+    fn classes(&mut self) {
+        if self.once_in(3) {
+            let noise = "antagonist = { every = \"1s\", lasts = \"500ms\", factor = 3 }";
+            let noise = self.of(&["", noise]);
+            let share = self.of(&["1", "3", "0.7"]);
+            let _ = writeln!(self.text, "class.old = {{}}\nclass.new.speed = 2");
+            let _ = writeln!(self.text, "class.new.share = {share}\nclass.new.weight = 2");
+            if !noise.is_empty() {
+                let _ = writeln!(self.text, "class.new.{noise}");
+            }
+        }
+    }
+
+    fn hosts(&mut self) {
+        if self.once_in(4) {
+            let count = self.of(&["1", "2", "5"]);
+            let _ = writeln!(self.text, "[host.h0]\ncount = {count}");
+            self.maybe("speed", &["0.8", "1.5"]);
+            self.maybe("antagonist", &["{ every = \"2s\", lasts = \"1s\", factor = 2 }"]);
+            let _ = writeln!(self.text, "[host.h1]\ncount = 1\nweight = 0.5");
         }
     }
 
@@ -294,7 +331,7 @@ impl Drawing {
         }
         let app = self.rng.below(self.apps);
         let which = self.of(&["", ", dynos = 1", ", share = 0.5"]);
-        let fault = match self.rng.below(8) {
+        let fault = match self.rng.below(10) {
             0 => format!("slow = {{ app = \"a{app}\", factor = 4{which} }}"),
             1 | 2 => format!("crash = {{ app = \"a{app}\"{which} }}"),
             3 => format!("freeze = {{ app = \"a{app}\"{which} }}"),
@@ -306,6 +343,12 @@ impl Drawing {
                 let rate = self.of(&["0/s", "10/s", "unlimited"]);
                 format!("set = {{ \"app.a{app}.admission.rate\" = \"{rate}\" }}")
             }
+            7 => {
+                let rate = self.of(&["1", "0.5"]);
+                let after = self.of(&["0s", "1ms", "500ms"]);
+                format!("fail = {{ app = \"a{app}\", rate = {rate}, after = \"{after}\"{which} }}")
+            }
+            8 => format!("flaky = {{ app = \"a{app}\", up = \"500ms\", down = \"200ms\"{which} }}"),
             _ => {
                 let client = self.rng.below(clients);
                 let knob = self.of(&[

@@ -1,4 +1,6 @@
-//! How much of the traffic each member is to have: its part of a slice, times how warm it is.
+//! How much of the traffic each member is to have: what it is worth by its class and its host, times
+//! its part of a slice, times how warm it is. Only strategies that look at weights heed the first; the
+//! other two hold for all.
 
 use super::{Around, Members};
 use crate::balance::Loads;
@@ -19,6 +21,16 @@ impl Members {
         }
         let cold = around.warming.as_ref().is_some_and(Warming::is_cold);
         !around.weighs && (cold || around.uneven)
+    }
+
+    /// What a dyno is worth beside others has become known.
+    pub fn set_worth(&mut self, loads: &mut Loads, dyno: u32, worth: f64, now: SimTime) {
+        let Some(around) = &mut self.around else { return loads.set_weight(dyno, worth) };
+        if around.worths.len() <= dyno as usize {
+            around.worths.resize(dyno as usize + 1, 1.0);
+        }
+        around.worths[dyno as usize] = worth;
+        around.write_weights(std::iter::once(dyno), loads, now);
     }
 
     /// How much of a whole dyno's traffic a member is to have.
@@ -42,7 +54,8 @@ impl Around {
     ) {
         if self.weighs {
             for dyno in dynos.filter(|&dyno| self.shares[dyno as usize] > 0.0) {
-                loads.set_weight(dyno, self.weight(dyno, now));
+                let worth = self.worths.get(dyno as usize).copied().unwrap_or(1.0);
+                loads.set_weight(dyno, worth * self.weight(dyno, now));
             }
         }
     }
