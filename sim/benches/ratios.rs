@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_types, reason = "a benchmark reads the clock of the machine")]
 
 mod loops;
+mod picks;
 mod rivals;
 
 use std::hint::black_box;
@@ -26,10 +27,11 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let named: Vec<String> = std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
-    let sections: [(&str, fn()); 4] = [
+    let sections: [(&str, fn()); 5] = [
         ("queues", compare_queues),
         ("time-outs", compare_time_outs),
         ("platform", compare_platform),
+        ("picks", picks::compare),
         ("threads", compare_threads),
     ];
     for (name, compare) in sections {

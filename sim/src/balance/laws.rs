@@ -7,8 +7,11 @@ use crate::config::testing::read_table;
 use crate::rng::{Seed, Stream};
 use crate::time::{SimTime, Span};
 
+/// When a balancer is busy, by what it sees.
+type Busy = fn(&Loads) -> bool;
+
 /// When a balancer is busy, for those that are busy not only when no dyno is below the limit.
-const WAITS: &[(&str, fn(&Loads) -> bool)] = &[("idle-only", |loads| loads.idle().is_empty())];
+const WAITS: &[(&str, Busy)] = &[("idle-only", |loads| loads.idle().is_empty())];
 
 #[test]
 fn every_page_has_its_four_sections_and_all_settings() {
@@ -46,7 +49,7 @@ fn every_name_is_the_name_of_its_strategy_and_file() {
 struct World {
     loads: Loads,
     balancer: Box<dyn Balancer>,
-    busy: fn(&Loads) -> bool,
+    busy: Busy,
     /// Chance of the balancer, and that of the world.
     rng: Stream,
     fate: Stream,
@@ -66,7 +69,7 @@ impl World {
         let limit = [1, 2, 5, u32::MAX][fate.below(4)];
         let mut loads = Loads::new(limit);
         (0..dynos as u32).for_each(|dyno| loads.insert(dyno));
-        let by_limit: fn(&Loads) -> bool = |loads| loads.free().is_empty();
+        let by_limit: Busy = |loads| loads.free().is_empty();
         World {
             loads,
             balancer: Strategy::bare(name).expect("it is in the registry").build(),
@@ -143,7 +146,7 @@ impl World {
 
     fn live(mut self, steps: usize) -> Vec<Pick> {
         for _ in 0..steps {
-            self.now = self.now + Span::from_nanos(self.fate.bits() >> 35);
+            self.now += Span::from_nanos(self.fate.bits() >> 35);
             match self.fate.below(20) {
                 0..=8 => self.arrive(),
                 9..=16 => self.end(),

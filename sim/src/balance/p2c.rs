@@ -4,9 +4,9 @@
 //! who build it differ in how they draw and in whom a tie goes to; [`RULES`] has them by name. The
 //! default draws without replacement and the tie goes to the first drawn, as in Finagle's `P2CPick`.
 //!
-//! Whether the same dyno may be drawn twice matters: with 100 dynos it is the whole choice in one
-//! pick of a hundred, and the mean number at a dyno is 0.3 to 0.7 % higher. `envoy`, `grpc` and
-//! `haproxy` draw with replacement, `finagle`, `nginx` and `knative` without.
+//! Whether the same dyno may be drawn twice matters: with 100 dynos one pick in a hundred then has no
+//! choice, and the mean number at a dyno is 0.3 to 0.7 % higher. `envoy`, `grpc` and `haproxy` draw
+//! with replacement, `finagle`, `nginx` and `knative` without.
 
 mod choice;
 mod haproxy;

@@ -197,7 +197,7 @@ mod tests {
             trial.now = SimTime::ZERO + Span::from_secs(60 * minute);
             assert_eq!(trial.dispatch_key(1), 0, "used within the minute");
         }
-        trial.now = trial.now + Span::from_secs(61);
+        trial.now += Span::from_secs(61);
         assert_eq!(trial.dispatch_key(1), 1, "forgotten: the least loaded");
     }
 

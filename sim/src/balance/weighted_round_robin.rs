@@ -51,7 +51,7 @@ const MOST_SCALE: u64 = 1000;
 
 fn read(body: &mut Body<'_>) -> Strategy {
     let max_fails = body.fields(|fields| fields.or("max-fails", 1_u32));
-    Strategy::new("weighted-round-robin", &[Need::Weights], move || {
+    Strategy::new("weighted-round-robin", &[Need::Latency, Need::Weights], move || {
         WeightedRoundRobin(Smooth::new(max_fails))
     })
 }
