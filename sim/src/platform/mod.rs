@@ -22,6 +22,7 @@ mod names;
 mod packed;
 mod router;
 mod slab;
+mod steady;
 mod world;
 
 pub use client::BUDGETS;
@@ -29,4 +30,4 @@ pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;
 pub use mesh::KNOWLEDGE;
-pub use world::simulate;
+pub use world::{rehearse, simulate};
