@@ -130,8 +130,8 @@ mod tests {
         assert!(cuts(200).all(|cut| (185..=250).contains(&cut)));
         let mean = cuts(200).sum::<usize>() / 20;
         assert!((195..=210).contains(&mean), "{mean}");
-        // What starts settled loses next to nothing.
-        assert!(cuts(0).all(|cut| cut <= 60));
+        // What starts settled mostly loses next to nothing.
+        assert!(cuts(0).filter(|cut| *cut <= 50).count() >= 17);
     }
 
     #[test]

@@ -85,6 +85,7 @@ impl Measured {
 #[cfg(test)]
 mod tests {
     use super::super::jobs::Progress;
+    use super::super::{Baseline, Basis, VariantResult};
     use super::*;
     use crate::scenario::{Overrides, load};
     use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,11 +126,23 @@ app.shop.dynos = 2
 "#;
 
     fn scenario() -> Scenario {
+        changed(&[])
+    }
+
+    /// The scenario with some settings changed.
+    fn changed(settings: &[(&str, &str)]) -> Scenario {
+        let set = settings.iter().map(|(path, value)| ((*path).into(), (*value).into()));
+        let overrides = Overrides { set: set.collect(), ..Overrides::default() };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("small.toml");
         std::fs::write(&file, SCENARIO).unwrap();
-        load(file.to_str().unwrap(), &Overrides::default(), false)
-            .unwrap_or_else(|error| panic!("{error:?}"))
+        load(file.to_str().unwrap(), &overrides, false).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// Runs a scenario to its end.
+    fn whole(scenario: &Scenario, threads: usize) -> Results {
+        let stop = AtomicBool::new(false);
+        run(scenario, &Control { threads: Some(threads), stop: &stop, progress: &|_| {} })
     }
 
     /// Runs the scenario and stops it after `stop_after` runs.
@@ -196,5 +209,82 @@ app.shop.dynos = 2
         let control = Control { threads: Some(2), stop: &stop, progress: &|_| {} };
         let nothing = run(&scenario(), &control);
         assert!(nothing.interrupted && nothing.verdicts.iter().all(|v| v.observed.is_none()));
+    }
+
+    #[test]
+    fn rounds_go_on_until_they_are_sure_whatever_the_threads() {
+        let settings =
+            [("run.warmup", "auto"), ("run.precision", "5%"), ("run.replications-max", "30")];
+        let scenario = changed(&settings);
+        let one = whole(&scenario, 1);
+        assert_eq!(format!("{one:?}"), format!("{:?}", whole(&scenario, 3)));
+        assert!(one.warmup_found && one.warmup < scenario.run.duration);
+        assert_eq!(one.warmup.nanos() % scenario.run.interval.nanos(), 0);
+        // The 99th percentile of 200 requests is never that sure.
+        assert_eq!(one.replications, 30);
+        assert!(one.variants.iter().all(|variant| variant.replications == 30));
+        let short =
+            one.warnings.iter().find(|w| w.starts_with("stopped at `run.replications-max`"));
+        assert!(short.unwrap().contains("`latency_p99`"), "{short:?}");
+        // The first round is enough for little.
+        let easy = whole(&changed(&[("run.precision", "90%")]), 2);
+        assert!(easy.replications == 6 && !easy.interrupted);
+        assert!(easy.warnings.iter().all(|w| !w.starts_with("stopped")), "{:?}", easy.warnings);
+        // A run that is stopped while it looks for the warm-up has measured nothing.
+        let stop = AtomicBool::new(true);
+        let nothing = run(&scenario, &Control { threads: Some(2), stop: &stop, progress: &|_| {} });
+        assert!(
+            nothing.interrupted && !nothing.warmup_found && nothing.variants[0].replications == 0
+        );
+    }
+
+    #[test]
+    fn one_steady_replication_has_batches() {
+        use crate::metrics::Metric::{Goodput, LatencyMax};
+        let one = ("run.replications", "1");
+        let results = whole(&changed(&[one, ("run.batches", "10")]), 2);
+        assert_eq!(results.basis, Basis::Batches(10));
+        let estimate = |metric| results.variants[1].estimate("all", metric).unwrap();
+        let (low, high) = estimate(Goodput).ci95.unwrap();
+        assert!(((low + high) / 2.0 - estimate(Goodput).mean).abs() < 1e-9 && low < high);
+        assert_eq!(estimate(LatencyMax).ci95, None);
+        assert!(results.variants[1].difference("all", Goodput).unwrap().ci95.is_some());
+        // The batches are of the whole measured time, the first expectation is of a part.
+        let judged: Vec<bool> = results.verdicts.iter().map(|v| v.ci95.is_some()).collect();
+        assert_eq!(judged, [false, false, false, true]);
+        // Under traffic that changes there is no steady state to take batches of.
+        let ramp = "{ ramp = { from = \"5/s\", to = \"20/s\", over = \"20s\" } }";
+        let ramp = whole(&changed(&[one, ("client.browsers.arrivals", ramp)]), 2);
+        assert_eq!(ramp.basis, Basis::Replications);
+        assert_eq!(ramp.variants[0].estimate("all", Goodput).unwrap().ci95, None);
+    }
+
+    #[test]
+    fn the_same_run_again_is_no_change() {
+        let file = "old.json".to_string();
+        let mut results = whole(&scenario(), 2);
+        let estimates = |v: &VariantResult| (v.name.clone(), v.estimates.clone());
+        let baseline = Baseline {
+            file,
+            scenario: "small".into(),
+            seed: 1,
+            replications: 6,
+            duration: 20.0,
+            warmup: 0.0,
+            basis: Basis::Replications,
+            variants: results.variants.iter().map(estimates).collect(),
+        };
+        baseline.check(&scenario()).unwrap();
+        results.compare(&baseline);
+        let against = results.against.as_ref().unwrap();
+        assert!(against.changes.len() >= 3 * 5 && results.keep_up());
+        assert!(against.changes.iter().all(|change| change.difference() == 0.0));
+        let other = Baseline { scenario: "other".into(), ..baseline.clone() };
+        let (message, _) = other.check(&scenario()).unwrap_err();
+        assert_eq!(message, "`old.json` is of the scenario `other`, not of `small`");
+        let fewer = Baseline { variants: baseline.variants[..1].to_vec(), ..baseline };
+        let (message, help) = fewer.check(&scenario()).unwrap_err();
+        assert_eq!(message, "`old.json` has no variant `p2c` and 1 more");
+        assert!(help.contains("`--only`"), "{help}");
     }
 }

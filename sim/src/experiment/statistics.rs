@@ -132,7 +132,7 @@ pub(super) struct Quantiles {
 impl Quantiles {
     /// The 95 % confidence interval around an estimate of a whole, from values of its equal parts:
     /// Student's t over the parts' squared distances from the whole (sectioning: Asmussen and Glynn
-    /// 2007, III.5b). Where the whole is the mean of its parts, as for counts over time, these are
+    /// 2007, III.5). Where the whole is the mean of its parts, as for counts over time, these are
     /// batch means. Nothing with fewer than two parts or with an infinite one.
     pub fn sectioned(&mut self, whole: f64, parts: &[f64]) -> Option<(f64, f64)> {
         if parts.len() < 2 || parts.iter().chain([&whole]).any(|value| !value.is_finite()) {

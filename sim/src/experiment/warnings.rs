@@ -85,9 +85,7 @@ fn settling(verdict: &Verdict, replications: u32, basis: Basis) -> String {
         (Basis::Batches(_), Some(times)) => {
             format!("if the mean stays, a `run.duration` {times} times as long would settle it")
         }
-        (_, None) => "no number of runs would settle it: mean and bound are the same, so move the \
-                      bound"
-            .into(),
+        (_, None) => "no number of runs would settle it: the mean is too close to the bound".into(),
     }
 }
 
@@ -213,7 +211,7 @@ mod tests {
     fn what_would_settle_a_verdict_is_said() {
         for (verdict, basis, expected) in [
             (verdict(0.9, 0.2, 1.0), Basis::Replications, "`--replications 40` would settle"),
-            (verdict(1.0, 0.2, 1.0), Basis::Replications, "move the bound"),
+            (verdict(1.0, 0.2, 1.0), Basis::Replications, "no number of runs"),
         ] {
             let warnings = of_verdicts(&[verdict], 10, basis);
             assert!(warnings.len() == 1 && warnings[0].contains(expected), "{warnings:?}");

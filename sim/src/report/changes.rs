@@ -45,6 +45,13 @@ pub fn by(change: &Change) -> String {
     if relative { format!("{shown} ({sign}{} %)", short(share, 2)) } else { shown }
 }
 
+/// Then, now and by how much: `930 ms -> 1.13 s, +200 ±60 ms (+22 %)`.
+pub fn whole(change: &Change) -> String {
+    let by = by(change);
+    let comma = if by.is_empty() { "" } else { ", " };
+    format!("{}{comma}{by}", from_to(change))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,14 +60,13 @@ mod tests {
     #[test]
     fn changes_are_said_in_few_words() {
         let against = fixture::compared().against.unwrap();
-        let lines: Vec<String> =
-            told(&against).iter().map(|c| format!("{} {}", from_to(c), by(c))).collect();
+        let lines: Vec<String> = told(&against).into_iter().map(whole).collect();
         assert_eq!(
             lines,
             [
-                "40.0 s -> never ",
-                "930 ms -> 1.13 s +200 ±60 ms (+22 %)",
-                "12.0 % -> 9.10 % -2.90 ±1 pp"
+                "40.0 s -> never",
+                "930 ms -> 1.13 s, +200 ±60 ms (+22 %)",
+                "12.0 % -> 9.10 %, -2.90 ±1 pp"
             ]
         );
         let summary = summary(&against);

@@ -34,8 +34,7 @@ fn kept(scenario: &str, change: &Change) -> String {
     if change.turn != Turn::Worse {
         return format!("{open}/>\n");
     }
-    let told = format!("{} {}", changes::from_to(change), changes::by(change));
-    let told = escape::xml(told.trim_end());
+    let told = escape::xml(&changes::whole(change));
     format!(
         "{open}>\n      <failure type=\"regression\" message=\"{name}: {told}\">{told}</failure>\n    \
          </testcase>\n"
@@ -94,7 +93,7 @@ mod tests {
         assert!(xml.contains("tests=\"8\" failures=\"3\""), "{xml}");
         assert_eq!(xml.matches("<testcase ").count(), 8);
         let message =
-            "message=\"latency_p99 is not worse than before: 930 ms -&gt; 1.13 s +200 ±60 ms";
+            "message=\"latency_p99 is not worse than before: 930 ms -&gt; 1.13 s, +200 ±60 ms";
         assert!(xml.contains(message), "{xml}");
     }
 

@@ -92,8 +92,8 @@ fn since(against: &Against) -> String {
     let head = format!("\nsince {} (seed {})\n", escape::line(&against.file), against.seed);
     let line = |change: &Change| {
         let state = if change.turn == Turn::Worse { "WORSE " } else { "better" };
-        let (from_to, by) = (changes::from_to(change), changes::by(change));
-        let line = format!("{}: {}: {from_to}  {by}", change.variant, change.metric.name());
+        let line =
+            format!("{}: {}: {}", change.variant, change.metric.name(), changes::whole(change));
         wrapped(&format!("  {state} "), &line)
     };
     let told: String = changes::told(against).into_iter().map(line).collect();
@@ -223,8 +223,8 @@ mod tests {
         let (_, since) = text.split_once("\nsince before/results.json (seed 1)\n").unwrap();
         let lines: Vec<&str> = since.lines().take(4).collect();
         assert_eq!(lines[0], "  WORSE  random: recovery: 40.0 s -> never");
-        assert_eq!(lines[1], "  WORSE  p2c: latency_p99: 930 ms -> 1.13 s +200 ±60 ms (+22 %)");
-        assert_eq!(lines[2], "  better p2c: error_rate: 12.0 % -> 9.10 % -2.90 ±1 pp");
+        assert_eq!(lines[1], "  WORSE  p2c: latency_p99: 930 ms -> 1.13 s, +200 ±60 ms (+22 %)");
+        assert_eq!(lines[2], "  better p2c: error_rate: 12.0 % -> 9.10 %, -2.90 ±1 pp");
         assert!(lines[3].starts_with("  2 worse and 1 better of 5 measures"), "{since}");
     }
 

@@ -58,7 +58,11 @@ pub(super) fn never_settles(place: Place, variants: &[Variant]) -> Option<Proble
         variant.name
     );
     let problem = Problem::at(place, message).allowed("expected a duration");
-    Some(problem.help("write how much of the trace is to pass before the measured time, or \"0s\""))
+    Some(
+        problem.help(
+            "write how much of the trace is to pass before the measured time, such as `\"0s\"`",
+        ),
+    )
 }
 
 #[cfg(test)]
