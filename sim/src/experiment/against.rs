@@ -173,8 +173,11 @@ impl Results {
     }
 }
 
-/// The standard error of an estimate and its degrees of freedom.
-fn error(found: &Estimate, basis: Basis) -> Option<(f64, u32)> {
+/// A standard error and its degrees of freedom.
+type Error = (f64, u32);
+
+/// The standard error of an estimate.
+fn error(found: &Estimate, basis: Basis) -> Option<Error> {
     let values = match basis {
         Basis::Replications => found.replications,
         Basis::Batches(batches) => batches,
@@ -188,7 +191,7 @@ fn change(
     variant: &str,
     more_is_better: bool,
     (before, now): (&Estimate, &Estimate),
-    errors: (Option<(f64, u32)>, Option<(f64, u32)>),
+    errors: (Option<Error>, Option<Error>),
 ) -> Change {
     let difference = now.mean - before.mean;
     let ci95 = errors.0.zip(errors.1).map(|(before, now)| {

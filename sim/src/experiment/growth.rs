@@ -9,8 +9,8 @@ use crate::time::Span;
 
 /// A stretch of fewer intervals says nothing.
 const LEAST: u64 = 30;
-/// Growth of less than this share of the first third matters to nobody.
-const NOTICEABLE: f64 = 0.1;
+/// Growth of less than this share of the first third may be what is left of a start.
+const NOTICEABLE: f64 = 0.2;
 /// With the growth from the middle to the last third below this share of that from the first to the
 /// middle one, a run has begun to settle: of a line they are the same.
 const SETTLING: f64 = 1.0 / 3.0;
