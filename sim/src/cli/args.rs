@@ -61,6 +61,8 @@ Examples:
   sim run scenarios/cascade.toml
   sim run cascade --set app.shop.dynos=60 --replications 20
   sim run cascade --vary mesh.routers=1,4,16 --only p2c
+  sim run cascade --precision 2%
+  sim run cascade --against before/results.json
   sim run cascade --format json --quiet | jq .
 
 The report is written to reports/<scenario>/; open its index.html.",
@@ -72,6 +74,10 @@ Examples:
       the same with more dynos, and surer
   sim run cascade --vary mesh.routers=1,4,16
       add an axis: every variant with 1, 4 and 16 routers
+  sim run my.toml --set run.warmup=auto --precision 2%
+      find the warm-up, and run until goodput and latency are sure to 2 %
+  sim run cascade --against before/results.json
+      what got better or worse since that run; exits with 1 when something got worse
   sim run cascade --format json --quiet | jq .
       results for a program
 
@@ -90,6 +96,13 @@ pub struct Run {
     /// How many times each variant runs, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub replications: Option<u32>,
+    /// Add replications until the headline measures are sure to this share of their means, such as
+    /// `2%`
+    #[arg(long, value_name = "SHARE")]
+    pub precision: Option<String>,
+    /// Compare with the results.json of an earlier run; exits with 1 when something got worse
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub against: Option<PathBuf>,
     /// How many threads to use; the result is the same with any [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
@@ -200,6 +213,7 @@ impl Run {
             only: self.only.clone(),
             seed: self.seed,
             replications: self.replications,
+            precision: self.precision.clone(),
         }
     }
 }

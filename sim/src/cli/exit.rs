@@ -9,7 +9,7 @@ use std::process::{ExitCode, Termination};
 pub enum Exit {
     /// 0: it worked, and all expectations hold.
     Hold = 0,
-    /// 1: it worked, and an expectation does not hold.
+    /// 1: it worked, and an expectation does not hold or something got worse than in an earlier run.
     Broken = 1,
     /// 2: the arguments or the scenario are wrong; nothing was run.
     Usage = 2,
@@ -23,7 +23,7 @@ pub enum Exit {
 pub const TABLE: &str = "\
 Exit codes:
   0    it worked, and all expectations hold
-  1    an expectation does not hold
+  1    an expectation does not hold, or something got worse (`--against`)
   2    the arguments or the scenario are wrong; nothing was run
   3    a file cannot be read or written
   130  interrupted; what was finished is written";

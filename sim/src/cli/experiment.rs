@@ -2,9 +2,9 @@
 
 use super::exit::{Exit, Failure};
 use super::{args, output};
-use crate::experiment::{self, Control, Progress, Results};
+use crate::experiment::{self, Baseline, Control, Progress, Results};
 use crate::report;
-use crate::scenario;
+use crate::scenario::{self, Scenario};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let scenario =
         scenario::load(&args.file, &args.overrides(), output::colour()).map_err(Failure::load)?;
     output::warn(&scenario.warnings);
+    let baseline = args.against.as_deref().map(|file| baseline(file, &scenario)).transpose()?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&scenario.name));
     stop_on_interrupt()?;
     prepare(&out)?;
@@ -28,8 +29,11 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
         bar.set_position(at.done as u64);
     };
     let control = Control { threads: args.threads, stop: &STOP, progress: &progress };
-    let results = experiment::run(&scenario, &control);
+    let mut results = experiment::run(&scenario, &control);
     bar.finish_and_clear();
+    if let Some(baseline) = &baseline {
+        results.compare(baseline);
+    }
 
     // The table first: it is there even when the disk has filled up in the meantime. A failing
     // stdout in turn does not keep the report from being written.
@@ -41,6 +45,19 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
         output::complain(&format!("report: {}", entrance(&files, &out).display()));
     }
     Ok(verdict(&results))
+}
+
+/// Reads the earlier run to compare with, and refuses one that says nothing of this scenario.
+fn baseline(file: &Path, scenario: &Scenario) -> Result<Baseline, Failure> {
+    let shown = file.display().to_string();
+    let text = fs::read(file).map_err(|error| {
+        let failure = Failure::world(&format!("cannot read `{shown}`: {error}"));
+        let help = "nothing was run; `--against` takes the `results.json` of an earlier report";
+        Failure { text: format!("{}\nhelp: {help}", failure.text), ..failure }
+    })?;
+    let read = report::read_baseline(&shown, &text);
+    let checked = read.and_then(|found| found.check(scenario).map(|()| found));
+    checked.map_err(|(message, help)| Failure::usage(&message, &help))
 }
 
 /// The results in one of the formats, ending with a line end.
@@ -87,7 +104,7 @@ fn entrance(files: &[PathBuf], out: &Path) -> PathBuf {
 
 /// The exit code of a run whose report is written.
 fn verdict(results: &Results) -> Exit {
-    match (results.interrupted, results.hold()) {
+    match (results.interrupted, results.hold() && results.keep_up()) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Hold,
         (false, false) => Exit::Broken,

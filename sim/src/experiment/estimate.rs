@@ -1,43 +1,66 @@
-//! From tallies to estimates: means with intervals, paired differences, verdicts and warnings.
+//! From tallies to estimates: means with intervals, paired differences and verdicts.
 
 use super::results::{Estimate, SeriesEstimate, VariantResult, Verdict};
-use super::statistics::{Quantiles, mean};
+use super::statistics::{Quantiles, mean, pairing_gain};
 use super::tally::{Measured, Tally};
 use crate::metrics::Metric;
 use crate::scenario::{Expectation, Scenario, Variant};
 
-/// Fewer replications than this make intervals so wide that they say little.
-const FEW: u32 = 5;
-
 /// The estimate of one measure; nothing without values, or where infinities cancel out.
-fn estimate(quantiles: &mut Quantiles, values: &[f64]) -> Option<Estimate> {
+pub(super) fn estimate(quantiles: &mut Quantiles, values: &[f64]) -> Option<Estimate> {
     let mean = mean(values);
     (!mean.is_nan()).then(|| Estimate {
         scope: String::new(),
         metric: Metric::Arrivals,
         mean,
         ci95: quantiles.interval(values),
+        gain: None,
         min: values.iter().copied().fold(f64::INFINITY, f64::min),
         max: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
         replications: values.len() as u32,
     })
 }
 
-/// The differences of two measures, by replication; only those that both have, and not those where
-/// both are infinite, which have no difference.
-fn paired(first: &Measured, other: &Measured) -> Vec<f64> {
-    let mut differences = Vec::new();
+/// Two measures' values, by replication; only those that both have.
+fn paired(first: &Measured, other: &Measured) -> (Vec<f64>, Vec<f64>) {
+    let mut pairs = (Vec::new(), Vec::new());
     let mut at = 0;
     for (replication, value) in other.replications.iter().zip(&other.values) {
         while first.replications.get(at).is_some_and(|known| known < replication) {
             at += 1;
         }
         if first.replications.get(at) == Some(replication) {
-            differences.push(value - first.values[at]);
+            pairs.0.push(first.values[at]);
+            pairs.1.push(*value);
         }
     }
-    differences.retain(|difference| !difference.is_nan());
-    differences
+    pairs
+}
+
+/// The second values less the first; not where both are infinite, which have no difference.
+fn differences(first: &[f64], other: &[f64]) -> Vec<f64> {
+    let differences = first.iter().zip(other).map(|(first, other)| other - first);
+    differences.filter(|difference| !difference.is_nan()).collect()
+}
+
+/// The paired difference of a measure between two variants, by replication, or by batch where there
+/// is one replication.
+fn difference(
+    quantiles: &mut Quantiles,
+    (first, other): (&Tally, &Tally),
+    scope: &str,
+    metric: Metric,
+) -> Option<Estimate> {
+    let values = paired(first.measured(scope, metric)?, other.measured(scope, metric)?);
+    let found = estimate(quantiles, &differences(&values.0, &values.1))?;
+    let batches = first.batches.values(scope, metric).zip(other.batches.values(scope, metric));
+    Some(match batches {
+        Some((first, other)) => {
+            let ci95 = quantiles.sectioned(found.mean, &differences(&first, &other));
+            Estimate { ci95, gain: pairing_gain(&first, &other), ..found }
+        }
+        None => Estimate { gain: pairing_gain(&values.0, &values.1), ..found },
+    })
 }
 
 /// What was found for one variant, compared with the first.
@@ -51,11 +74,14 @@ pub(super) fn variant_result(
     for (scope, metrics) in &tally.scopes {
         for (metric, measured) in metrics {
             let named = |estimate| Estimate { scope: scope.clone(), metric: *metric, ..estimate };
-            estimates.extend(estimate(quantiles, &measured.values).map(named));
-            let Some(base) = first.and_then(|first| first.measured(scope, *metric)) else {
-                continue;
-            };
-            differences.extend(estimate(quantiles, &paired(base, measured)).map(named));
+            if let Some(mut found) = estimate(quantiles, &measured.values) {
+                if let Some(batches) = tally.batches.values(scope, *metric) {
+                    found.ci95 = quantiles.sectioned(found.mean, &batches);
+                }
+                estimates.push(named(found));
+            }
+            let found = first.and_then(|f| difference(quantiles, (f, tally), scope, *metric));
+            differences.extend(found.map(named));
         }
     }
     let series = tally.series.iter().map(|series| SeriesEstimate {
@@ -88,7 +114,15 @@ pub(super) fn verdicts(
         for (variant, tally) in scenario.variants.iter().zip(tallies) {
             if expectation.variants.contains(&variant.name) {
                 let values = tally.expected.get(index).map_or(&[][..], Vec::as_slice);
-                verdicts.push(verdict(quantiles, expectation, &variant.name, values));
+                let mut found = estimate(quantiles, values);
+                // The batches are of the whole measured time.
+                let batches = tally.batches.values(&expectation.scope, expectation.metric);
+                if let (Some(found), Some(batches), None) =
+                    (&mut found, batches, expectation.window)
+                {
+                    found.ci95 = quantiles.sectioned(found.mean, &batches);
+                }
+                verdicts.push(verdict(expectation, &variant.name, found));
             }
         }
     }
@@ -97,13 +131,7 @@ pub(super) fn verdicts(
 
 /// Judges one expectation by the mean; it is sure when the whole interval says the same, or, where
 /// an infinite value leaves no interval, when every one of several replications does.
-fn verdict(
-    quantiles: &mut Quantiles,
-    expectation: &Expectation,
-    variant: &str,
-    values: &[f64],
-) -> Verdict {
-    let found = estimate(quantiles, values);
+fn verdict(expectation: &Expectation, variant: &str, found: Option<Estimate>) -> Verdict {
     let holds = found.as_ref().is_some_and(|found| expectation.holds(found.mean));
     let says_the_same = |value: f64| expectation.holds(value) == holds;
     let sure = match &found {
@@ -121,41 +149,10 @@ fn verdict(
         observed: found.as_ref().map(|found| found.mean),
         ci95: found.and_then(|found| found.ci95),
         metric: expectation.metric,
+        bound: expectation.bound,
         holds,
         sure,
     }
-}
-
-/// What a reader should know before trusting the verdicts: what happened, why it matters, what to
-/// try.
-pub(super) fn warnings(scenario: &Scenario, verdicts: &[Verdict]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let replications = scenario.run.replications;
-    if !verdicts.is_empty() && replications < FEW {
-        let times = if replications == 1 { "once".into() } else { format!("{replications} times") };
-        warnings.push(format!(
-            "each variant ran only {times}: another seed may turn a verdict; try `--replications 10`"
-        ));
-    }
-    for verdict in verdicts {
-        let Verdict { expectation, variant, .. } = verdict;
-        if verdict.observed.is_none() {
-            warnings.push(format!(
-                "`{expectation}` cannot be judged for `{variant}`: `{}` had no value; look whether \
-                 anything succeeds there, and whether a fault is in the scenario when it is \
-                 `recovery`",
-                verdict.metric.name()
-            ));
-        } else if !verdict.sure && replications >= FEW {
-            warnings.push(format!(
-                "`{expectation}` {} for `{variant}` by a hair: the bound lies within the 95 % \
-                 interval, so another seed may turn it; try `--replications {}`",
-                if verdict.holds { "holds" } else { "fails" },
-                u64::from(replications) * 4,
-            ));
-        }
-    }
-    warnings
 }
 
 #[cfg(test)]
@@ -179,7 +176,8 @@ mod tests {
             (vec![(0, 1.0)], vec![(1, 1.5)], vec![]),
             (vec![(0, infinite), (1, 1.0)], vec![(0, infinite), (1, infinite)], vec![infinite]),
         ] {
-            assert_eq!(paired(&measured(&first), &measured(&other)), expected);
+            let pairs = paired(&measured(&first), &measured(&other));
+            assert_eq!(differences(&pairs.0, &pairs.1), expected);
         }
     }
 
@@ -190,8 +188,8 @@ mod tests {
         let other: Vec<(u32, f64)> =
             first.iter().map(|(r, value)| (*r, value + 1.0 + f64::from(r % 2) * 0.01)).collect();
         let mut quantiles = Quantiles::default();
-        let differences = paired(&measured(&first), &measured(&other));
-        let (low, high) = quantiles.interval(&differences).unwrap();
+        let pairs = paired(&measured(&first), &measured(&other));
+        let (low, high) = quantiles.interval(&differences(&pairs.0, &pairs.1)).unwrap();
         let (wide_low, wide_high) = quantiles.interval(&measured(&other).values).unwrap();
         assert!(high - low < 0.01 && wide_high - wide_low > 1.0);
         assert!(low <= 1.005 && 1.005 <= high);
@@ -218,7 +216,8 @@ mod tests {
                 window: None,
                 variants: vec!["base".into()],
             };
-            let verdict = verdict(&mut Quantiles::default(), &expectation, "base", &values);
+            let found = estimate(&mut Quantiles::default(), &values);
+            let verdict = verdict(&expectation, "base", found);
             let found = (verdict.observed, verdict.holds, verdict.sure);
             assert_eq!(found, (observed, holds, sure), "{values:?}");
         }

@@ -1,5 +1,6 @@
 //! What an experiment found: estimates with intervals, differences, series and verdicts.
 
+use super::against::Against;
 use crate::metrics::Metric;
 use crate::scenario::Axis;
 use crate::time::Span;
@@ -15,12 +16,18 @@ pub struct Results {
     pub answer: String,
     /// The seed.
     pub seed: u64,
-    /// How many replications were asked for.
+    /// How many replications were asked for, or came of asking for a precision.
     pub replications: u32,
+    /// The precision that was asked for, as a share of the means.
+    pub precision: Option<f64>,
+    /// Whence the 95 % intervals come.
+    pub basis: Basis,
     /// The measured time.
     pub duration: Span,
     /// The time simulated before it.
     pub warmup: Span,
+    /// Whether that was found by MSER-5, not written in the scenario.
+    pub warmup_found: bool,
     /// The length of one interval of the series.
     pub interval: Span,
     /// The axes of `[vary]`, in their order; variants are their product.
@@ -31,12 +38,23 @@ pub struct Results {
     pub variants: Vec<VariantResult>,
     /// Each expectation for each variant that it speaks of.
     pub verdicts: Vec<Verdict>,
+    /// How the results differ from those of an earlier run, if they are compared with one.
+    pub against: Option<Against>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<String>,
     /// A hash over all runs.
     pub digest: u64,
     /// Whether the experiment was stopped before all replications were done.
     pub interrupted: bool,
+}
+
+/// Whence the 95 % intervals come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// From what differs between replications.
+    Replications,
+    /// From what differs between so many batches of the one replication.
+    Batches(u32),
 }
 
 /// A span of time that an event of the scenario covers.
@@ -71,7 +89,7 @@ pub struct VariantResult {
     pub latency_curve: Vec<f64>,
 }
 
-/// A mean over replications and how sure it is.
+/// A mean over replications, or a difference of two, and how sure it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimate {
     /// The scope's name.
@@ -80,8 +98,11 @@ pub struct Estimate {
     pub metric: Metric,
     /// The mean over replications; may be infinite (`recovery`).
     pub mean: f64,
-    /// The 95 % confidence interval of the mean; nothing with fewer than two replications.
+    /// The 95 % confidence interval of the mean; nothing with fewer than two replications or batches.
     pub ci95: Option<(f64, f64)>,
+    /// For a paired difference: how many times smaller pairing made its variance,
+    /// (Var X + Var Y) / Var(X - Y), where that says something.
+    pub gain: Option<f64>,
     /// The smallest replication.
     pub min: f64,
     /// The largest replication.
@@ -118,6 +139,8 @@ pub struct Verdict {
     pub ci95: Option<(f64, f64)>,
     /// The metric, for its unit.
     pub metric: Metric,
+    /// What it is compared with.
+    pub bound: f64,
     /// Whether the mean satisfies the condition.
     pub holds: bool,
     /// Whether the whole interval says the same.
@@ -145,5 +168,10 @@ impl Results {
     /// Whether every expectation holds.
     pub fn hold(&self) -> bool {
         self.verdicts.iter().all(|verdict| verdict.holds)
+    }
+
+    /// Whether nothing got worse than in the earlier run that these are compared with.
+    pub fn keep_up(&self) -> bool {
+        self.against.as_ref().is_none_or(|against| against.worse().next().is_none())
     }
 }

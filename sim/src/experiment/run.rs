@@ -1,193 +1,94 @@
-//! Running all variants and replications on all cores.
+//! The stages of an experiment: pilots, rounds of replications, results.
 //!
-//! The runs are one list, replication by replication, handed out in order: an interrupted experiment
-//! has runs of every variant. They end in any order and are collected in theirs, so the outcome does
-//! not depend on the number of threads.
+//! The runs of all rounds are one list, replication by replication, handed out in order: an
+//! interrupted experiment has runs of every variant. They end in any order and are collected in
+//! theirs, so the outcome does not depend on the number of threads.
 
-use super::estimate;
-use super::results::{Mark, Results};
+use super::jobs::{Control, Crew};
+use super::measured::Measured;
+use super::results::Results;
 use super::statistics::Quantiles;
-use super::tally::Tally;
-use crate::metrics::Summary;
-use crate::platform::simulate;
+use super::{pilot, rounds};
+use crate::platform::{Platform, simulate};
 use crate::rng::Seed;
-use crate::scenario::Scenario;
-use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-
-/// The experiment's digest is FNV-1a over the bytes of the runs' digests, in the order of the runs.
-const FNV: (u64, u64) = (0xcbf2_9ce4_8422_2325, 0x0000_0100_0000_01b3);
-
-/// How an experiment is steered from outside.
-pub struct Control<'a> {
-    /// How many threads to use; nothing for one a core.
-    pub threads: Option<usize>,
-    /// Set to stop: runs under way are finished, the others are left out.
-    pub stop: &'a AtomicBool,
-    /// Called after every run.
-    pub progress: &'a (dyn Fn(Progress) + Sync),
-}
-
-/// How far an experiment is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// Runs that are finished.
-    pub done: usize,
-    /// All runs.
-    pub total: usize,
-}
-
-/// More threads than this are no use on any machine, and may stop it.
-const MOST_THREADS: usize = 256;
+use crate::scenario::{Scenario, Warmup};
+use crate::time::Span;
 
 /// Runs every variant of a scenario in every replication and compares them.
 pub fn run(scenario: &Scenario, control: &Control<'_>) -> Results {
-    let total = scenario.variants.len() * scenario.run.replications as usize;
-    let threads = control.threads.unwrap_or_else(rayon::current_num_threads).min(MOST_THREADS);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.min(total)).build();
-    let runs = Runs {
-        scenario,
-        control,
-        total,
-        next: AtomicUsize::new(0),
-        collected: Mutex::new(Collected::new(scenario.variants.len())),
-    };
-    // Where no threads can be had, this one does.
-    match pool {
-        Ok(pool) => drop(pool.broadcast(|_| runs.work())),
-        Err(_) => runs.work(),
-    }
-    let collected = runs.collected.into_inner().expect("a run that panics ends the experiment");
-    results(scenario, collected.finish(scenario), total)
-}
-
-/// The runs that threads take from.
-struct Runs<'a> {
-    scenario: &'a Scenario,
-    control: &'a Control<'a>,
-    total: usize,
-    next: AtomicUsize,
-    collected: Mutex<Collected>,
-}
-
-impl Runs<'_> {
-    /// Does runs until none is left or the experiment is stopped.
-    fn work(&self) {
-        while !self.control.stop.load(Ordering::Relaxed) {
-            let job = self.next.fetch_add(1, Ordering::Relaxed);
-            if job >= self.total {
-                return;
+    let mut crew = Crew::new(control);
+    let mut measured = Measured::new(scenario);
+    crew.expect(scenario.variants.len() * scenario.run.replications as usize);
+    match scenario.run.warmup {
+        Warmup::At(warmup) => measured.rounds(scenario, warmup, &mut crew),
+        Warmup::Auto => {
+            crew.expect(pilot::jobs(scenario));
+            measured.pilot = pilot::find(scenario, &mut crew);
+            if let Some(warmup) = measured.pilot.as_ref().map(|found| found.warmup) {
+                measured.rounds(scenario, warmup, &mut crew);
             }
-            let (variant, replication) = place_of(self.scenario, job);
-            let platform = &self.scenario.variants[variant].platform;
-            let seed = Seed { scenario: self.scenario.run.seed, replication };
-            let summary = simulate(platform, seed, &self.scenario.windows);
-            let mut collected =
-                self.collected.lock().expect("a run that panics ends the experiment");
-            collected.add(self.scenario, job, summary);
-            // Told under the lock, so that `done` never goes back.
-            (self.control.progress)(Progress { done: collected.done, total: self.total });
         }
     }
+    measured.results(scenario)
 }
 
-/// The variant and the replication of a run.
-fn place_of(scenario: &Scenario, job: usize) -> (usize, u32) {
-    let variants = scenario.variants.len();
-    (job % variants, (job / variants) as u32)
-}
-
-/// What was measured so far.
-struct Collected {
-    tallies: Vec<Tally>,
-    /// The next run to be tallied; those that end before it wait.
-    next: usize,
-    waiting: BTreeMap<usize, Summary>,
-    done: usize,
-    digest: u64,
-}
-
-impl Collected {
-    fn new(variants: usize) -> Collected {
-        let tallies = (0..variants).map(|_| Tally::default()).collect();
-        Collected { tallies, next: 0, waiting: BTreeMap::new(), done: 0, digest: FNV.0 }
-    }
-
-    /// Takes a run in, and tallies all whose turn has come.
-    fn add(&mut self, scenario: &Scenario, job: usize, summary: Summary) {
-        self.done += 1;
-        self.waiting.insert(job, summary);
-        while let Some(summary) = self.waiting.remove(&self.next) {
-            self.tally(scenario, self.next, &summary);
-            self.next += 1;
+impl Measured {
+    /// Runs rounds until they are sure enough, or the most replications are done, or it is stopped.
+    fn rounds(&mut self, scenario: &Scenario, warmup: Span, crew: &mut Crew<'_>) {
+        let warmed = |platform: &Platform| {
+            let mut platform = platform.clone();
+            platform.timing.warmup = warmup;
+            platform
+        };
+        let platforms: Vec<Platform> =
+            scenario.variants.iter().map(|variant| warmed(&variant.platform)).collect();
+        let mut quantiles = Quantiles::default();
+        let mut before = 0;
+        while self.round(scenario, &platforms, before, crew) {
+            let Some(precision) = scenario.run.precision else { return };
+            let tallies = &self.tallies;
+            self.lacking = rounds::lacking(&mut quantiles, scenario, tallies, precision);
+            let (most, now) = (scenario.run.replications_max, self.replications);
+            let Some(worst) = self.lacking.first().filter(|_| now < most) else { return };
+            before = now;
+            self.replications = rounds::next(now, most, worst, precision);
+            crew.expect(platforms.len() * (self.replications - before) as usize);
         }
     }
 
-    /// Tallies the runs that still wait for one that never came.
-    fn finish(mut self, scenario: &Scenario) -> Collected {
-        while let Some((job, summary)) = self.waiting.pop_first() {
-            self.tally(scenario, job, &summary);
-        }
-        self
-    }
-
-    fn tally(&mut self, scenario: &Scenario, job: usize, summary: &Summary) {
-        let (variant, replication) = place_of(scenario, job);
-        let name = &scenario.variants[variant].name;
-        self.tallies[variant].add(scenario, name, replication, summary);
-        self.digest = summary
-            .digest
-            .to_le_bytes()
-            .iter()
-            .fold(self.digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
-    }
-}
-
-/// The results of what was collected of `total` runs.
-fn results(scenario: &Scenario, collected: Collected, total: usize) -> Results {
-    let mut quantiles = Quantiles::default();
-    let tallies = &collected.tallies;
-    let pairs = scenario.variants.iter().zip(tallies).enumerate();
-    let variants = pairs.map(|(index, (variant, tally))| {
-        let first = (index > 0).then(|| &tallies[0]);
-        estimate::variant_result(&mut quantiles, variant, tally, first)
-    });
-    let variants = variants.collect();
-    let verdicts = estimate::verdicts(&mut quantiles, scenario, tallies);
-    let mut warnings = scenario.warnings.clone();
-    if collected.done < total {
-        warnings.push(format!(
-            "stopped after {} of {total} runs: the intervals are wider than asked for; run again \
-             to the end",
-            collected.done
-        ));
-    }
-    warnings.extend(estimate::warnings(scenario, &verdicts));
-    let marks = scenario.variants.first().map_or(Vec::new(), |variant| variant.platform.marks());
-    Results {
-        scenario: scenario.name.clone(),
-        question: scenario.question.clone(),
-        answer: scenario.answer.clone(),
-        seed: scenario.run.seed,
-        replications: scenario.run.replications,
-        duration: scenario.run.duration,
-        warmup: scenario.run.warmup,
-        interval: scenario.run.interval,
-        axes: scenario.axes.clone(),
-        marks: marks.into_iter().map(|m| Mark { label: m.label, from: m.from, to: m.to }).collect(),
-        variants,
-        verdicts,
-        warnings,
-        digest: collected.digest,
-        interrupted: collected.done < total,
+    /// Runs the replications from `before` on; false when it was stopped.
+    fn round(
+        &mut self,
+        scenario: &Scenario,
+        platforms: &[Platform],
+        before: u32,
+        crew: &mut Crew<'_>,
+    ) -> bool {
+        let variants = platforms.len();
+        let place_of = |job: usize| (job % variants, (job / variants) as u32);
+        let jobs = before as usize * variants..self.replications as usize * variants;
+        let windows = std::mem::take(&mut self.windows);
+        let job = |job: usize| {
+            let (variant, replication) = place_of(job);
+            let seed = Seed { scenario: scenario.run.seed, replication };
+            simulate(&platforms[variant], seed, &windows)
+        };
+        let all = crew.work(jobs, &job, &mut |job, summary| {
+            let (variant, replication) = place_of(job);
+            self.tally(scenario, variant, replication, &summary);
+        });
+        self.windows = windows;
+        all
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::jobs::Progress;
+    use super::super::{Baseline, Basis, VariantResult};
     use super::*;
     use crate::scenario::{Overrides, load};
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     const SCENARIO: &str = r#"
 # Question: does it matter?
@@ -225,11 +126,23 @@ app.shop.dynos = 2
 "#;
 
     fn scenario() -> Scenario {
+        changed(&[])
+    }
+
+    /// The scenario with some settings changed.
+    fn changed(settings: &[(&str, &str)]) -> Scenario {
+        let set = settings.iter().map(|(path, value)| ((*path).into(), (*value).into()));
+        let overrides = Overrides { set: set.collect(), ..Overrides::default() };
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("small.toml");
         std::fs::write(&file, SCENARIO).unwrap();
-        load(file.to_str().unwrap(), &Overrides::default(), false)
-            .unwrap_or_else(|error| panic!("{error:?}"))
+        load(file.to_str().unwrap(), &overrides, false).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// Runs a scenario to its end.
+    fn whole(scenario: &Scenario, threads: usize) -> Results {
+        let stop = AtomicBool::new(false);
+        run(scenario, &Control { threads: Some(threads), stop: &stop, progress: &|_| {} })
     }
 
     /// Runs the scenario and stops it after `stop_after` runs.
@@ -296,5 +209,82 @@ app.shop.dynos = 2
         let control = Control { threads: Some(2), stop: &stop, progress: &|_| {} };
         let nothing = run(&scenario(), &control);
         assert!(nothing.interrupted && nothing.verdicts.iter().all(|v| v.observed.is_none()));
+    }
+
+    #[test]
+    fn rounds_go_on_until_they_are_sure_whatever_the_threads() {
+        let settings =
+            [("run.warmup", "auto"), ("run.precision", "5%"), ("run.replications-max", "30")];
+        let scenario = changed(&settings);
+        let one = whole(&scenario, 1);
+        assert_eq!(format!("{one:?}"), format!("{:?}", whole(&scenario, 3)));
+        assert!(one.warmup_found && one.warmup < scenario.run.duration);
+        assert_eq!(one.warmup.nanos() % scenario.run.interval.nanos(), 0);
+        // The 99th percentile of 200 requests is never that sure.
+        assert_eq!(one.replications, 30);
+        assert!(one.variants.iter().all(|variant| variant.replications == 30));
+        let short =
+            one.warnings.iter().find(|w| w.starts_with("stopped at `run.replications-max`"));
+        assert!(short.unwrap().contains("`latency_p99`"), "{short:?}");
+        // The first round is enough for little.
+        let easy = whole(&changed(&[("run.precision", "90%")]), 2);
+        assert!(easy.replications == 6 && !easy.interrupted);
+        assert!(easy.warnings.iter().all(|w| !w.starts_with("stopped")), "{:?}", easy.warnings);
+        // A run that is stopped while it looks for the warm-up has measured nothing.
+        let stop = AtomicBool::new(true);
+        let nothing = run(&scenario, &Control { threads: Some(2), stop: &stop, progress: &|_| {} });
+        assert!(
+            nothing.interrupted && !nothing.warmup_found && nothing.variants[0].replications == 0
+        );
+    }
+
+    #[test]
+    fn one_steady_replication_has_batches() {
+        use crate::metrics::Metric::{Goodput, LatencyMax};
+        let one = ("run.replications", "1");
+        let results = whole(&changed(&[one, ("run.batches", "10")]), 2);
+        assert_eq!(results.basis, Basis::Batches(10));
+        let estimate = |metric| results.variants[1].estimate("all", metric).unwrap();
+        let (low, high) = estimate(Goodput).ci95.unwrap();
+        assert!(((low + high) / 2.0 - estimate(Goodput).mean).abs() < 1e-9 && low < high);
+        assert_eq!(estimate(LatencyMax).ci95, None);
+        assert!(results.variants[1].difference("all", Goodput).unwrap().ci95.is_some());
+        // The batches are of the whole measured time, the first expectation is of a part.
+        let judged: Vec<bool> = results.verdicts.iter().map(|v| v.ci95.is_some()).collect();
+        assert_eq!(judged, [false, false, false, true]);
+        // Under traffic that changes there is no steady state to take batches of.
+        let ramp = "{ ramp = { from = \"5/s\", to = \"20/s\", over = \"20s\" } }";
+        let ramp = whole(&changed(&[one, ("client.browsers.arrivals", ramp)]), 2);
+        assert_eq!(ramp.basis, Basis::Replications);
+        assert_eq!(ramp.variants[0].estimate("all", Goodput).unwrap().ci95, None);
+    }
+
+    #[test]
+    fn the_same_run_again_is_no_change() {
+        let file = "old.json".to_string();
+        let mut results = whole(&scenario(), 2);
+        let estimates = |v: &VariantResult| (v.name.clone(), v.estimates.clone());
+        let baseline = Baseline {
+            file,
+            scenario: "small".into(),
+            seed: 1,
+            replications: 6,
+            duration: 20.0,
+            warmup: 0.0,
+            basis: Basis::Replications,
+            variants: results.variants.iter().map(estimates).collect(),
+        };
+        baseline.check(&scenario()).unwrap();
+        results.compare(&baseline);
+        let against = results.against.as_ref().unwrap();
+        assert!(against.changes.len() >= 3 * 5 && results.keep_up());
+        assert!(against.changes.iter().all(|change| change.difference() == 0.0));
+        let other = Baseline { scenario: "other".into(), ..baseline.clone() };
+        let (message, _) = other.check(&scenario()).unwrap_err();
+        assert_eq!(message, "`old.json` is of the scenario `other`, not of `small`");
+        let fewer = Baseline { variants: baseline.variants[..1].to_vec(), ..baseline };
+        let (message, help) = fewer.check(&scenario()).unwrap_err();
+        assert_eq!(message, "`old.json` has no variant `p2c` and 1 more");
+        assert!(help.contains("`--only`"), "{help}");
     }
 }

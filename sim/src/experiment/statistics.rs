@@ -1,7 +1,18 @@
 //! Means, variances, and Student's t: how sure a mean over few replications is.
 
-/// Quantiles of the normal distribution are needed at one probability only: this is 97.5 %.
-const NORMAL_975: f64 = 1.959_963_984_540_054;
+/// How sure an interval is meant to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Level {
+    /// The probability that the interval holds what it estimates.
+    within: f64,
+    /// Half the width of such an interval of the standard normal distribution.
+    normal: f64,
+}
+
+/// The level of every interval that is reported.
+const NINETY_FIVE: Level = Level { within: 0.95, normal: 1.959_963_984_540_054 };
+/// The level of a test that is made for many variants, of which none should fail by chance.
+pub(super) const STRICT: Level = Level { within: 0.999, normal: 3.290_526_731_491_926 };
 
 /// The largest degrees of freedom whose quantile is computed exactly; above, the expansion's error
 /// is below 1e-9.
@@ -36,10 +47,15 @@ pub fn variance(values: &[f64]) -> Option<f64> {
 /// Up to 200 degrees the distribution function, a finite sum (Abramowitz and Stegun 1964, 26.7.3 and
 /// 26.7.4), is inverted by bisection; above, the expansion in 1 / freedom (26.7.5).
 pub fn student_t(freedom: u32) -> f64 {
+    half_width(freedom, NINETY_FIVE)
+}
+
+/// The same at any level.
+pub(super) fn half_width(freedom: u32, level: Level) -> f64 {
     assert!(freedom > 0, "an interval needs two values");
     let n = f64::from(freedom);
     if freedom > EXACT {
-        let x = NORMAL_975;
+        let x = level.normal;
         let x2 = x * x;
         let terms = [
             (x2 + 1.0) / 4.0,
@@ -48,11 +64,11 @@ pub fn student_t(freedom: u32) -> f64 {
         ];
         return x * (1.0 + terms[0] / n + terms[1] / (n * n) + terms[2] / (n * n * n));
     }
-    // The angle whose tangent is t / sqrt(freedom): 95 % lie within plus and minus the quantile.
+    // The angle whose tangent is t / sqrt(freedom): that share lies within plus and minus the quantile.
     let (mut low, mut high) = (0.0, std::f64::consts::FRAC_PI_2);
     for _ in 0..64 {
         let middle = 0.5 * (low + high);
-        if within(middle, freedom) < 0.95 { low = middle } else { high = middle }
+        if within(middle, freedom) < level.within { low = middle } else { high = middle }
     }
     libm::tan(0.5 * (low + high)) * n.sqrt()
 }
@@ -78,6 +94,35 @@ fn within(angle: f64, freedom: u32) -> f64 {
     }
 }
 
+/// The difference of two means that were estimated independently, with standard errors and degrees
+/// of freedom of their own: the half width of its 95 % interval (Welch 1947). The degrees of freedom
+/// are Satterthwaite's, rounded down.
+pub(super) fn welch(first: (f64, u32), second: (f64, u32)) -> f64 {
+    let square = |(error, _): (f64, u32)| error * error;
+    let sum = square(first) + square(second);
+    if sum == 0.0 {
+        return 0.0;
+    }
+    let share = |part: (f64, u32)| square(part) * square(part) / f64::from(part.1);
+    let freedom = sum * sum / (share(first) + share(second));
+    student_t((freedom as u32).max(1)) * sum.sqrt()
+}
+
+/// How many times smaller pairing made the variance of the mean difference:
+/// (Var X + Var Y) / Var(X - Y). Nothing where it is undefined or says nothing: without variance left
+/// (but for rounding), or from fewer than five pairs.
+pub(super) fn pairing_gain(first: &[f64], second: &[f64]) -> Option<f64> {
+    const ENOUGH: usize = 5;
+    const ROUNDING: f64 = 1e-18;
+    let differences: Vec<f64> = first.iter().zip(second).map(|(x, y)| x - y).collect();
+    if differences.len() < ENOUGH {
+        return None;
+    }
+    let alone = variance(first)? + variance(second)?;
+    let paired = variance(&differences)?;
+    (paired > ROUNDING * alone).then(|| alone / paired)
+}
+
 /// Student's quantiles, each computed once.
 #[derive(Default)]
 pub(super) struct Quantiles {
@@ -85,6 +130,20 @@ pub(super) struct Quantiles {
 }
 
 impl Quantiles {
+    /// The 95 % confidence interval around an estimate of a whole, from values of its equal parts:
+    /// Student's t over the parts' squared distances from the whole (sectioning: Asmussen and Glynn
+    /// 2007, III.5). Where the whole is the mean of its parts, as for counts over time, these are
+    /// batch means. Nothing with fewer than two parts or with an infinite one.
+    pub fn sectioned(&mut self, whole: f64, parts: &[f64]) -> Option<(f64, f64)> {
+        if parts.len() < 2 || parts.iter().chain([&whole]).any(|value| !value.is_finite()) {
+            return None;
+        }
+        let squares: f64 = parts.iter().map(|part| (part - whole) * (part - whole)).sum();
+        let (count, freedom) = (parts.len() as f64, parts.len() - 1);
+        let half = self.student_t(freedom) * (squares / (count * freedom as f64)).sqrt();
+        Some((whole - half, whole + half))
+    }
+
     /// The 95 % confidence interval of the mean of `values`; nothing with fewer than two values or
     /// with an infinite one.
     pub fn interval(&mut self, values: &[f64]) -> Option<(f64, f64)> {
@@ -94,7 +153,8 @@ impl Quantiles {
         Some((mean - half, mean + half))
     }
 
-    fn student_t(&mut self, freedom: usize) -> f64 {
+    /// The quantile of [`student_t`].
+    pub fn student_t(&mut self, freedom: usize) -> f64 {
         if self.known.len() <= freedom {
             self.known.resize(freedom + 1, None);
         }
@@ -133,7 +193,64 @@ mod tests {
     fn the_expansion_continues_the_exact_quantiles() {
         let (exact, expanded) = (student_t(EXACT), student_t(EXACT + 1));
         assert!(exact > expanded && exact - expanded < 1e-4, "{exact} {expanded}");
-        assert!((student_t(u32::MAX) - NORMAL_975).abs() < 1e-8);
+        assert!((student_t(u32::MAX) - NINETY_FIVE.normal).abs() < 1e-8);
+    }
+
+    #[test]
+    fn other_levels_agree_with_the_tables() {
+        for (freedom, quantile) in [(1, 636.619), (4, 8.610), (9, 4.781), (30, 3.646), (120, 3.373)]
+        {
+            let found = half_width(freedom, STRICT);
+            assert!((found - quantile).abs() < 1e-3, "{freedom}: {found}");
+        }
+        assert!((half_width(u32::MAX, STRICT) - 3.290_527).abs() < 1e-5);
+    }
+
+    #[test]
+    fn two_means_compare_as_published() {
+        // Three examples that the literature of Welch's test repeats, by sizes and variances, with
+        // the degrees of freedom 24.9, 9.9 and 24.4.
+        for ((n, variance), (other_n, other_variance), freedom) in
+            [((15, 7.9), (15, 3.8), 24), ((10, 9.0), (20, 0.9), 9), ((10, 1.4), (20, 17.1), 24)]
+        {
+            let error = |variance: f64, n: u32| (variance / f64::from(n)).sqrt();
+            let found =
+                welch((error(variance, n), n - 1), (error(other_variance, other_n), other_n - 1));
+            let sum = variance / f64::from(n) + other_variance / f64::from(other_n);
+            assert!((found - student_t(freedom) * sum.sqrt()).abs() < 1e-12, "{n} {other_n}");
+        }
+        assert_eq!(welch((0.0, 4), (0.0, 4)), 0.0);
+        // One side without error leaves the other's own interval.
+        assert!((welch((0.0, 4), (2.0, 9)) - 2.0 * student_t(9)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn pairing_gains_what_traffic_shares() {
+        let first = [1.0, 2.0, 3.0, 4.0, 5.0];
+        // X - Y is 1, -1, 1, -1, 1, with variance 1.2; X has 2.5 and Y has 3.7.
+        let second = [0.0, 3.0, 2.0, 5.0, 4.0];
+        let gain = pairing_gain(&first, &second).unwrap();
+        assert!((gain - (2.5 + 3.7) / 1.2).abs() < 1e-12, "{gain}");
+        let shifted = first.map(|value| value + 0.1);
+        assert_eq!(pairing_gain(&first, &shifted), None);
+        assert_eq!(pairing_gain(&first[..4], &second[..4]), None);
+        assert_eq!(pairing_gain(&first, &[f64::INFINITY; 5]), None);
+        // What moves against each other loses by pairing.
+        let mirrored = first.map(|value| -value);
+        assert_eq!(pairing_gain(&first, &mirrored), Some(0.5));
+    }
+
+    #[test]
+    fn parts_give_an_interval_around_their_whole() {
+        let mut quantiles = Quantiles::default();
+        let parts = [1.0, 2.0, 3.0, 4.0];
+        assert_eq!(quantiles.sectioned(2.5, &parts), quantiles.interval(&parts));
+        // Around a whole that is not the mean of its parts the interval is wider.
+        let (low, high) = quantiles.sectioned(3.0, &parts).unwrap();
+        let half = student_t(3) * ((5.0 + 4.0 * 0.25) / 12.0_f64).sqrt();
+        assert!((high - 3.0 - half).abs() < 1e-12 && (3.0 - low - half).abs() < 1e-12);
+        assert_eq!(quantiles.sectioned(1.0, &[1.0]), None);
+        assert_eq!(quantiles.sectioned(f64::INFINITY, &parts), None);
     }
 
     #[test]

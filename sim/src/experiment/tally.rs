@@ -1,11 +1,12 @@
 //! What the runs of one variant measured, collected replication by replication.
 
+use super::batches::Batches;
+use super::growth::Thirds;
 use crate::metrics::{Metric, Summary};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, Variant};
 use std::collections::BTreeMap;
 
 /// The measures of one variant over its finished replications, in their order.
-#[derive(Default)]
 pub(super) struct Tally {
     /// The replications that were finished.
     pub replications: Vec<u32>,
@@ -14,6 +15,10 @@ pub(super) struct Tally {
     /// For each expectation its measure.
     pub expected: Vec<Vec<f64>>,
     pub series: Vec<SeriesTally>,
+    /// The batches of the only run, if it has some.
+    pub batches: Batches,
+    /// What was in flight and what was queued, where nothing disturbs.
+    pub levels: [(Metric, Thirds); 2],
     curve: Vec<f64>,
     curves: u32,
 }
@@ -36,9 +41,23 @@ pub(super) struct SeriesTally {
 }
 
 impl Tally {
-    /// Adds a run of variant `name`. Runs must come in the order of their replications: sums of
-    /// floats depend on it.
-    pub fn add(&mut self, scenario: &Scenario, name: &str, replication: u32, run: &Summary) {
+    /// Nothing measured yet.
+    pub fn new() -> Tally {
+        Tally {
+            replications: Vec::new(),
+            scopes: Vec::new(),
+            expected: Vec::new(),
+            series: Vec::new(),
+            batches: Batches::default(),
+            levels: [Metric::InFlightMean, Metric::QueueMean].map(|m| (m, Thirds::default())),
+            curve: Vec::new(),
+            curves: 0,
+        }
+    }
+
+    /// Adds a run of a variant. Runs must come in the order of their replications: sums of floats
+    /// depend on it.
+    pub fn add(&mut self, scenario: &Scenario, variant: &Variant, replication: u32, run: &Summary) {
         self.replications.push(replication);
         for scope in &run.scopes {
             let metrics = match self.scopes.iter().position(|(known, _)| *known == scope.name) {
@@ -56,7 +75,7 @@ impl Tally {
         }
         self.expected.resize(scenario.expectations.len(), Vec::new());
         for (values, expectation) in self.expected.iter_mut().zip(&scenario.expectations) {
-            if expectation.variants.iter().any(|variant| variant == name) {
+            if expectation.variants.contains(&variant.name) {
                 let (scope, metric) = (expectation.scope.as_str(), expectation.metric);
                 values.extend(match expectation.window {
                     Some(window) => run.value_in_window(window, scope, metric),
@@ -65,6 +84,10 @@ impl Tally {
             }
         }
         self.add_series(run);
+        self.batches = Batches::of(&run.windows[scenario.windows.len()..]);
+        for (metric, thirds) in &mut self.levels {
+            thirds.add(run, *metric, variant.platform.undisturbed(), scenario.run.interval);
+        }
         if let Some(all) = run.scopes.iter().find(|scope| scope.name == "all")
             && !all.latency_curve.is_empty()
         {

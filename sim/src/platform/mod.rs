@@ -26,6 +26,7 @@ mod protection;
 mod reports;
 mod router;
 mod slab;
+mod steady;
 mod world;
 
 pub use client::{BREAKERS, BUDGETS, KEYS};
@@ -33,4 +34,4 @@ pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;
 pub use mesh::KNOWLEDGE;
-pub use world::simulate;
+pub use world::{rehearse, simulate};

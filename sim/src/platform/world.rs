@@ -13,7 +13,7 @@ use super::router::Routers;
 use super::slab::Slab;
 use crate::engine::Scheduler;
 use crate::fault::Fault;
-use crate::metrics::{Recorder, Summary};
+use crate::metrics::{Plan, Recorder, Summary};
 use crate::rng::Seed;
 use crate::time::{SimTime, Span};
 
@@ -40,12 +40,25 @@ struct Undo {
 /// Panics when the platform breaks an invariant, such as a request that ends twice: then the
 /// simulator is wrong, not the scenario.
 pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Summary {
+    run(platform, seed, platform.plan(windows))
+}
+
+/// Runs the warm-up of a platform alone and records it, from the first request on, in intervals of
+/// this length. Nothing that the scenario names happens in a warm-up.
+pub fn rehearse(platform: &Platform, seed: Seed, interval: Span) -> Summary {
+    let (begin, duration) = (SimTime::ZERO, platform.timing.warmup);
+    let plan = Plan { begin, duration, interval, faults: None, ..platform.plan(&[]) };
+    run(platform, seed, plan)
+}
+
+/// Runs a platform until the end of the time that is recorded.
+fn run(platform: &Platform, seed: Seed, plan: Plan) -> Summary {
+    let end = plan.begin + plan.duration;
     let mut scheduler = Scheduler::new();
     let mut attempts: Attempts = Slab::new();
     let mut notes: Notes = Slab::new();
-    let mut record = Recorder::new(platform.plan(windows));
+    let mut record = Recorder::new(plan);
     let mut world = World::new(platform, seed);
-    let end = SimTime::ZERO + platform.timing.warmup + platform.timing.duration;
 
     let mut cx = Cx {
         scheduler: &mut scheduler,

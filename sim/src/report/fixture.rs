@@ -1,6 +1,9 @@
 //! Made-up results that tests draw and write.
 
-use crate::experiment::{Axis, Estimate, Mark, Results, SeriesEstimate, VariantResult, Verdict};
+use crate::experiment::{
+    Against, Axis, Basis, Change, Estimate, Mark, Results, SeriesEstimate, Turn, VariantResult,
+    Verdict,
+};
 use crate::metrics::{CURVE, Cause, Metric};
 use crate::time::Span;
 
@@ -12,6 +15,7 @@ pub fn estimate(metric: Metric, mean: f64) -> Estimate {
         metric,
         mean,
         ci95: Some((mean - half, mean + half)),
+        gain: None,
         min: mean * 0.9,
         max: mean * 1.1,
         replications: 10,
@@ -57,7 +61,11 @@ pub fn variant(name: &str, coordinates: Vec<usize>, badness: f64) -> VariantResu
     let differences = match badness >= 1.0 {
         true => Vec::new(),
         false => vec![
-            Estimate { ci95: Some((40.0, 90.0)), ..estimate(Metric::Goodput, 65.0) },
+            Estimate {
+                ci95: Some((40.0, 90.0)),
+                gain: Some(11.7),
+                ..estimate(Metric::Goodput, 65.0)
+            },
             Estimate { ci95: Some((-0.2, 0.1)), ..estimate(Metric::ErrorRate, -0.05) },
             Estimate { ci95: None, ..estimate(Metric::Recovery, f64::NEG_INFINITY) },
         ],
@@ -90,13 +98,17 @@ fn bare(scenario: &str, variants: Vec<VariantResult>) -> Results {
         answer: String::new(),
         seed: 1,
         replications: 10,
+        precision: None,
+        basis: Basis::Replications,
         duration: Span::from_secs(600),
         warmup: Span::from_secs(60),
+        warmup_found: false,
         interval: Span::from_secs(10),
         axes: Vec::new(),
         marks: Vec::new(),
         variants,
         verdicts: Vec::new(),
+        against: None,
         warnings: Vec::new(),
         digest: 0x1234_5678_9abc_def0,
         interrupted: false,
@@ -134,6 +146,7 @@ pub fn cascade() -> Results {
             observed: Some(observed),
             ci95: Some((observed * 0.8, observed * 1.2)),
             metric: Metric::ErrorRate,
+            bound: 0.01,
             holds,
             sure,
         });
@@ -143,6 +156,26 @@ pub fn cascade() -> Results {
          depend on the duration; try a longer `run.duration` or a lower rate"
             .to_string(),
     ];
+    results
+}
+
+/// The same compared with an earlier run: two measures got worse, one better.
+pub fn compared() -> Results {
+    let mut results = cascade();
+    let mut changes = Vec::new();
+    for (variant, metric, before, now, half, turn) in [
+        ("random", Metric::Goodput, 490.0, 490.0, 30.0, Turn::Same),
+        ("random", Metric::Recovery, 40.0, f64::INFINITY, f64::NAN, Turn::Worse),
+        ("p2c", Metric::LatencyP99, 0.93, 1.13, 0.06, Turn::Worse),
+        ("p2c", Metric::ErrorRate, 0.12, 0.091, 0.01, Turn::Better),
+        ("p2c", Metric::LatencyMean, 0.1, 0.1, f64::NAN, Turn::Unknown),
+    ] {
+        let difference: f64 = now - before;
+        let ci95 = f64::is_finite(half).then_some((difference - half, difference + half));
+        changes.push(Change { variant: variant.to_string(), metric, before, now, ci95, turn });
+    }
+    let file = "before/results.json".to_string();
+    results.against = Some(Against { file, seed: 1, changes });
     results
 }
 
@@ -240,6 +273,7 @@ pub fn ruin() -> Results {
         observed: None,
         ci95: None,
         metric: Metric::LatencyP99,
+        bound: 1.0,
         holds: false,
         sure: false,
     });
@@ -248,5 +282,5 @@ pub fn ruin() -> Results {
 
 /// All of them.
 pub fn all() -> Vec<Results> {
-    vec![cascade(), sweep(), base(), many(), ruin()]
+    vec![cascade(), compared(), sweep(), base(), many(), ruin()]
 }

@@ -1,8 +1,8 @@
 //! The report as one page that needs nothing but itself: `index.html`.
 
 use super::number::Shown;
-use super::{escape::xml, table};
-use crate::experiment::{Results, VariantResult};
+use super::{changes, escape::xml, table};
+use crate::experiment::{Against, Results, Turn, VariantResult};
 use crate::metrics::Metric;
 
 /// The page's look: light, one column, tables that scroll when they are wide.
@@ -25,6 +25,7 @@ pub fn html(results: &Results, charts: &[(&str, &str, String)]) -> String {
     }
     out += &tables.differences;
     out += &tables.expectations;
+    out += &tables.since;
     out += &details(results);
     out += &format!(
         "<footer>{}. Digest <code>{:016x}</code>. The same numbers are in \
@@ -47,6 +48,10 @@ fn introduction(results: &Results) -> String {
     if !outcome.is_empty() {
         let class = if results.hold() { "ok" } else { "fail" };
         out += &format!("<p class=\"outcome {class}\">{outcome}</p>\n");
+    }
+    if !results.keep_up() {
+        let worse = results.against.iter().flat_map(Against::worse).count();
+        out += &format!("<p class=\"outcome fail\">{worse} worse than before</p>\n");
     }
     if results.interrupted {
         out += "<p class=\"warning\">Interrupted: not all replications were done.</p>\n";
@@ -75,6 +80,7 @@ struct HeadedTables {
     variants: String,
     differences: String,
     expectations: String,
+    since: String,
 }
 
 impl HeadedTables {
@@ -85,24 +91,63 @@ impl HeadedTables {
         let rows = results.variants.iter().map(|variant| {
             named(variant, table::headline(variant).into_iter().map(cell).collect())
         });
-        let variants = grid("Variants", "", &header, rows.collect());
-        let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
-        let rows = rows.map(|variant| {
-            let cells = table::differences(variant).into_iter().map(|(shown, sure)| match sure {
-                true => format!("<td class=\"sure\">{}</td>", xml(&shown.full())),
-                false => cell(shown),
-            });
-            named(variant, cells.collect())
-        });
-        let first = results.variants.first().map_or("", |variant| &variant.name);
-        let note = "Paired differences over the same traffic; bold where the whole 95 % interval lies \
-                    on one side of zero.";
-        let differences = match table::compares(results) {
-            true => grid(&format!("Against {}", xml(first)), note, &header, rows.collect()),
-            false => String::new(),
+        let note = match table::basis(results) {
+            Some(basis) => format!("Means with half their interval: {basis}."),
+            None => "One replication has no intervals.".to_string(),
         };
-        HeadedTables { variants, differences, expectations: expectations(results) }
+        let variants = grid("Variants", &note, &header, rows.collect());
+        HeadedTables {
+            variants,
+            differences: differences(results, &header),
+            expectations: expectations(results),
+            since: results.against.as_ref().map_or(String::new(), since),
+        }
     }
+}
+
+/// The paired differences to the first variant.
+fn differences(results: &Results, header: &[&str]) -> String {
+    if !table::compares(results) {
+        return String::new();
+    }
+    let mut gained = false;
+    let mut cell = |found: table::Difference| {
+        let class = if found.sure { " class=\"sure\"" } else { "" };
+        let gain = found.gain.map(|gain| format!(" <small>{}</small>", table::gain(gain)));
+        gained |= gain.is_some();
+        format!("<td{class}>{}{}</td>", xml(&found.shown.full()), gain.unwrap_or_default())
+    };
+    let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
+    let rows: Vec<String> = rows
+        .map(|v| named(v, table::differences(v).into_iter().map(&mut cell).collect()))
+        .collect();
+    let first = results.variants.first().map_or("", |variant| &variant.name);
+    let pairing = if gained { format!("; {}", table::GAIN) } else { String::new() };
+    let note = format!(
+        "Paired differences over the same traffic; bold where the whole 95 % interval lies on one \
+         side of zero{pairing}."
+    );
+    grid(&format!("Against {}", xml(first)), &note, header, rows)
+}
+
+/// What changed since an earlier run.
+fn since(against: &Against) -> String {
+    let rows = changes::told(against).into_iter().map(|change| {
+        let (class, word) =
+            if change.turn == Turn::Worse { ("fail", "WORSE") } else { ("ok", "better") };
+        format!(
+            "<th scope=\"row\">{}</th><td class=\"{class}\">{word}</td><td>{}</td><td>{}</td>\
+             <td>{}</td>",
+            xml(&change.variant),
+            change.metric.name(),
+            xml(&changes::from_to(change)),
+            xml(&changes::by(change)),
+        )
+    });
+    let title = format!("Since <code>{}</code> (seed {})", xml(&against.file), against.seed);
+    let note = format!("{}.", xml(&changes::summary(against)));
+    let header = ["variant", "", "measure", "then and now", "difference"];
+    words(&title, &note, &header, rows.collect())
 }
 
 fn named(variant: &VariantResult, cells: String) -> String {
@@ -126,8 +171,7 @@ fn expectations(results: &Results) -> String {
         )
     });
     let header = ["variant", "", "expectation", "observed", "note"];
-    let table = grid("Expectations", "", &header, rows.collect());
-    table.replacen("<div class=\"wide\">", "<div class=\"wide words\">", 1)
+    words("Expectations", "", &header, rows.collect())
 }
 
 /// All measures of every scope, folded away, one table a scope.
@@ -158,6 +202,15 @@ fn details(results: &Results) -> String {
         out += &format!("<details><summary>All measures of {scope}</summary>\n{table}</details>\n");
     }
     out
+}
+
+/// The same for a table of words; without rows there is only its heading and its note.
+fn words(title: &str, note: &str, header: &[&str], rows: Vec<String>) -> String {
+    if rows.is_empty() {
+        return format!("<h2>{title}</h2>\n<p class=\"note\">{note}</p>\n");
+    }
+    let table = grid(title, note, header, rows);
+    table.replacen("<div class=\"wide\">", "<div class=\"wide words\">", 1)
 }
 
 /// A table with a heading and a note, both of which may be empty and are already escaped.
@@ -210,5 +263,17 @@ mod tests {
             assert!(!page.contains(outside), "{outside}");
         }
         assert!(page.contains("<p class=\"outcome fail\">1 of 3 expectations failed</p>"));
+        assert!(page.contains("<td class=\"sure\">+65.0 ±25/s <small>x 12</small></td>"), "{page}");
+    }
+
+    #[test]
+    fn the_page_says_what_got_worse() {
+        let page = html(&fixture::compared(), &[]);
+        assert!(page.contains("<p class=\"outcome fail\">2 worse than before</p>"));
+        assert!(
+            page.contains(
+                "<td class=\"fail\">WORSE</td><td>recovery</td><td>40.0 s -&gt; never</td>"
+            )
+        );
     }
 }

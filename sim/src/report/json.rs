@@ -2,13 +2,13 @@
 //!
 //! The order of keys is fixed. An infinite number is the text `inf` or `-inf`, a missing one null.
 
-use crate::experiment::{Estimate, Results, SeriesEstimate, VariantResult};
+use crate::experiment::{Against, Basis, Change, Estimate, Results, SeriesEstimate, VariantResult};
 use crate::metrics::CURVE;
 use crate::time::Span;
 use serde_json::{Value, json};
 
 /// The number of this layout; it grows when a key changes its meaning or goes away.
-const SCHEMA: u32 = 1;
+pub(super) const SCHEMA: u32 = 1;
 
 /// The results as JSON; times are in seconds.
 pub fn json(results: &Results) -> String {
@@ -28,10 +28,15 @@ pub fn json(results: &Results) -> String {
             "unit": verdict.metric.unit(),
             "observed": verdict.observed.map(number),
             "ci95": verdict.ci95.map(pair),
+            "bound": number(verdict.bound),
             "holds": verdict.holds,
             "sure": verdict.sure,
         })
     });
+    let batches = match results.basis {
+        Basis::Replications => None,
+        Basis::Batches(batches) => Some(batches),
+    };
     let document = json!({
         "schema": SCHEMA,
         "scenario": results.scenario,
@@ -39,8 +44,11 @@ pub fn json(results: &Results) -> String {
         "answer": results.answer,
         "seed": results.seed,
         "replications": results.replications,
+        "precision": results.precision,
+        "batches": batches,
         "duration": results.duration.seconds(),
         "warmup": results.warmup.seconds(),
+        "warmup_found": results.warmup_found,
         "interval": results.interval.seconds(),
         "digest": format!("{:016x}", results.digest),
         "interrupted": results.interrupted,
@@ -49,6 +57,7 @@ pub fn json(results: &Results) -> String {
         "axes": axes.collect::<Vec<_>>(),
         "marks": marks.collect::<Vec<_>>(),
         "verdicts": verdicts.collect::<Vec<_>>(),
+        "against": results.against.as_ref().map(against),
         "quantiles": CURVE.to_vec(),
         "variants": results.variants.iter().map(variant).collect::<Vec<_>>(),
     });
@@ -66,7 +75,7 @@ fn variant(variant: &VariantResult) -> Value {
         "settings": settings.collect::<Vec<_>>(),
         "replications": variant.replications,
         "estimates": variant.estimates.iter().map(estimate).collect::<Vec<_>>(),
-        "differences": variant.differences.iter().map(estimate).collect::<Vec<_>>(),
+        "differences": variant.differences.iter().map(difference).collect::<Vec<_>>(),
         "latency_curve": values(&variant.latency_curve),
         "series": variant.series.iter().map(series).collect::<Vec<_>>(),
     })
@@ -82,6 +91,33 @@ fn estimate(found: &Estimate) -> Value {
         "min": number(found.min),
         "max": number(found.max),
         "replications": found.replications,
+    })
+}
+
+/// A paired difference; `gain` is how many times smaller pairing made its variance.
+fn difference(found: &Estimate) -> Value {
+    let mut value = estimate(found);
+    value["gain"] = json!(found.gain);
+    value
+}
+
+fn against(against: &Against) -> Value {
+    let change = |change: &Change| {
+        json!({
+            "variant": change.variant,
+            "metric": change.metric.name(),
+            "unit": change.metric.unit(),
+            "before": number(change.before),
+            "now": number(change.now),
+            "difference": number(change.difference()),
+            "ci95": change.ci95.map(pair),
+            "turn": change.turn.word(),
+        })
+    };
+    json!({
+        "file": against.file,
+        "seed": against.seed,
+        "changes": against.changes.iter().map(change).collect::<Vec<_>>(),
     })
 }
 
@@ -136,7 +172,6 @@ mod tests {
         assert_eq!(random["estimates"][7]["ci95"], Value::Null);
         assert_eq!(found["variants"][3]["differences"][2]["mean"], "-inf");
         assert_eq!(random["series"][0]["mean"].as_array().unwrap().len(), 60);
-        // Written exactly; serde_json's own reader may be off in the last digit.
         for latency in &results.variants[0].latency_curve {
             assert!(json(&results).contains(&format!(" {latency}")), "{latency}");
         }

@@ -1,12 +1,16 @@
-//! The expectations as test cases for continuous integration: `junit.xml`.
+//! The expectations, and what must not get worse, as test cases for continuous integration:
+//! `junit.xml`.
 
-use super::{escape, table};
-use crate::experiment::{Results, Verdict};
+use super::{changes, escape, table};
+use crate::experiment::{Against, Change, Results, Turn, Verdict};
 
-/// One test case an expectation and variant; a failure says what was observed.
+/// One test case an expectation and variant, then one a measure that is compared with an earlier run;
+/// a failure says what was observed.
 pub fn junit(results: &Results) -> String {
-    let failures = results.verdicts.iter().filter(|verdict| !verdict.holds).count();
-    let count = results.verdicts.len();
+    let changes = || results.against.iter().flat_map(|against| &against.changes);
+    let worse = results.against.iter().flat_map(Against::worse).count();
+    let failures = results.verdicts.iter().filter(|verdict| !verdict.holds).count() + worse;
+    let count = results.verdicts.len() + changes().count();
     let scenario = escape::xml(&results.scenario);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
@@ -16,7 +20,25 @@ pub fn junit(results: &Results) -> String {
     for verdict in &results.verdicts {
         out += &case(&scenario, verdict);
     }
+    for change in changes() {
+        out += &kept(&scenario, change);
+    }
     out + "  </testsuite>\n</testsuites>\n"
+}
+
+/// A measure that must not be worse than in an earlier run.
+fn kept(scenario: &str, change: &Change) -> String {
+    let variant = escape::xml(&change.variant);
+    let name = format!("{} is not worse than before", change.metric.name());
+    let open = format!("    <testcase classname=\"{scenario}.{variant}\" name=\"{name}\"");
+    if change.turn != Turn::Worse {
+        return format!("{open}/>\n");
+    }
+    let told = escape::xml(&changes::whole(change));
+    format!(
+        "{open}>\n      <failure type=\"regression\" message=\"{name}: {told}\">{told}</failure>\n    \
+         </testcase>\n"
+    )
 }
 
 fn case(scenario: &str, verdict: &Verdict) -> String {
@@ -63,6 +85,16 @@ mod tests {
         );
         assert_eq!(xml.matches("<testcase ").count(), 3);
         assert_eq!(xml.matches("<failure ").count(), xml.matches("</failure>").count());
+    }
+
+    #[test]
+    fn regressions_are_failures() {
+        let xml = junit(&fixture::compared());
+        assert!(xml.contains("tests=\"8\" failures=\"3\""), "{xml}");
+        assert_eq!(xml.matches("<testcase ").count(), 8);
+        let message =
+            "message=\"latency_p99 is not worse than before: 930 ms -&gt; 1.13 s, +200 ±60 ms";
+        assert!(xml.contains(message), "{xml}");
     }
 
     #[test]

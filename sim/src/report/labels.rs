@@ -18,12 +18,15 @@ pub fn short(results: &Results) -> Results {
         for (variant, name) in short.variants.iter_mut().zip(&names) {
             variant.name.clone_from(name);
         }
-        for verdict in &mut short.verdicts {
-            let at = results.variants.iter().position(|variant| variant.name == verdict.variant);
+        let rename = |variant: &mut String| {
+            let at = results.variants.iter().position(|known| known.name == *variant);
             if let Some(at) = at {
-                verdict.variant.clone_from(&names[at]);
+                variant.clone_from(&names[at]);
             }
-        }
+        };
+        short.verdicts.iter_mut().for_each(|verdict| rename(&mut verdict.variant));
+        let changes = short.against.iter_mut().flat_map(|against| &mut against.changes);
+        changes.for_each(|change| rename(&mut change.variant));
     }
     short
 }

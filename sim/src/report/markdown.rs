@@ -1,8 +1,8 @@
 //! The report for people who read it beside the code: `summary.md`.
 
 use super::chart::CHARTS;
-use super::{escape::markdown as escaped, table};
-use crate::experiment::Results;
+use super::{changes, escape, escape::markdown as escaped, table};
+use crate::experiment::{Against, Results, Turn};
 
 /// Question, outcome, table of variants, charts, differences, expectations and warnings.
 pub fn markdown(results: &Results) -> String {
@@ -16,7 +16,11 @@ pub fn markdown(results: &Results) -> String {
     if !outcome.is_empty() {
         out += &format!("**Outcome:** {outcome}.\n\n");
     }
-    out += &format!("{}. Means with half their 95 % interval.\n\n", escaped(&table::runs(results)));
+    out += &format!("{}. ", escaped(&table::runs(results)));
+    out += &match table::basis(results) {
+        Some(basis) => format!("Means with half their interval: {basis}.\n\n"),
+        None => "One replication has no intervals.\n\n".to_string(),
+    };
     if results.interrupted {
         out += "Interrupted: not all replications were done.\n\n";
     }
@@ -30,22 +34,9 @@ pub fn markdown(results: &Results) -> String {
     for chart in CHARTS.iter().filter(|chart| (chart.draw)(results).is_some()) {
         out += &format!("\n![{}]({}.svg)\n", chart.summary, chart.name);
     }
-    if table::compares(results) {
-        let first = results.variants.first().map_or("", |variant| &variant.name);
-        out += &format!("\n## Against {}\n\n", escaped(first));
-        out +=
-            "Paired differences; bold where the whole 95 % interval lies on one side of zero.\n\n";
-        let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
-        let rows = rows.map(|variant| {
-            let cells = table::differences(variant).into_iter().map(|(shown, sure)| match sure {
-                true => format!("**{}**", shown.full()),
-                false => shown.full(),
-            });
-            [escaped(&variant.name)].into_iter().chain(cells).collect()
-        });
-        out += &grid(&header, rows.collect());
-    }
+    out += &differences(results, &header);
     out += &expectations(results);
+    out += &results.against.as_ref().map_or(String::new(), since);
     if !results.warnings.is_empty() {
         out += "\n## Warnings\n\n";
         for warning in &results.warnings {
@@ -53,6 +44,55 @@ pub fn markdown(results: &Results) -> String {
         }
     }
     out + &format!("\nDigest `{:016x}`.\n", results.digest)
+}
+
+fn differences(results: &Results, header: &[String]) -> String {
+    if !table::compares(results) {
+        return String::new();
+    }
+    let first = results.variants.first().map_or("", |variant| &variant.name);
+    let mut gained = false;
+    let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
+    let rows: Vec<Vec<String>> = rows
+        .map(|variant| {
+            let cells = table::differences(variant).into_iter().map(|found| {
+                let full = found.shown.full();
+                let shown = if found.sure { format!("**{full}**") } else { full };
+                gained |= found.gain.is_some();
+                found.gain.map_or(shown.clone(), |gain| format!("{shown} ({})", table::gain(gain)))
+            });
+            [escaped(&variant.name)].into_iter().chain(cells).collect()
+        })
+        .collect();
+    let pairing = if gained { format!("; {}", table::GAIN) } else { String::new() };
+    format!(
+        "\n## Against {}\n\nPaired differences; bold where the whole 95 % interval lies on one side \
+         of zero{pairing}.\n\n{}",
+        escaped(first),
+        grid(header, rows)
+    )
+}
+
+/// What changed since an earlier run.
+fn since(against: &Against) -> String {
+    let file = against.file.replace('`', " ");
+    let summary = changes::summary(against);
+    let head = format!("\n## Since `{}` (seed {})\n\n", escape::line(&file), against.seed);
+    let told = changes::told(against);
+    if told.is_empty() {
+        return format!("{head}{summary}.\n");
+    }
+    let header = ["", "variant", "measure", "then and now", "difference"].map(String::from);
+    let rows = told.into_iter().map(|change| {
+        vec![
+            if change.turn == Turn::Worse { "**WORSE**" } else { "better" }.to_string(),
+            escaped(&change.variant),
+            change.metric.name().to_string(),
+            changes::from_to(change),
+            changes::by(change),
+        ]
+    });
+    format!("{head}{summary}.\n\n{}", grid(&header, rows.collect()))
 }
 
 fn expectations(results: &Results) -> String {
@@ -99,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn it_says_what_got_worse() {
+        let text = markdown(&fixture::compared());
+        let row = "| **WORSE** | p2c | latency_p99 | 930 ms -> 1.13 s | +200 ±60 ms (+22 %) |";
+        assert!(text.contains("## Since `before/results.json` (seed 1)\n"), "{text}");
+        assert!(text.contains(row), "{text}");
+    }
+
+    #[test]
     fn it_says_the_question_and_the_outcome() {
         let text = markdown(&fixture::cascade());
         for part in [
@@ -107,7 +155,8 @@ mod tests {
             "**Outcome:** 1 of 3 expectations failed.",
             "![the run over time](timeline.svg)",
             "## Against random",
-            "**+65.0 ±25/s**",
+            "**+65.0 ±25/s** (x 12)",
+            "Means with half their interval: 95 % over replications.",
         ] {
             assert!(text.contains(part), "{part} in\n{text}");
         }

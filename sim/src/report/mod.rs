@@ -5,6 +5,8 @@
 
 pub mod chart;
 
+mod baseline;
+mod changes;
 mod csv;
 mod escape;
 mod files;
@@ -19,6 +21,7 @@ mod number;
 mod table;
 mod text;
 
+pub use baseline::read_baseline;
 pub use text::text;
 
 use crate::experiment::Results;

@@ -1,7 +1,7 @@
 //! The tables that text, markdown and html share, as shown numbers.
 
-use super::number::{NOTHING, Shown, quantity};
-use crate::experiment::{Estimate, Results, VariantResult, Verdict};
+use super::number::{NOTHING, Shown, quantity, short};
+use crate::experiment::{Basis, Estimate, Results, VariantResult, Verdict};
 use crate::metrics::Metric;
 
 /// The measures of the table of variants, with their short and their long heading.
@@ -22,16 +22,52 @@ pub fn headline(variant: &VariantResult) -> Vec<Shown> {
     HEADLINE.iter().map(show).collect()
 }
 
-/// One variant's row of the paired differences to the first variant: each difference, and whether
-/// its whole 95 % interval lies on one side of zero.
-pub fn differences(variant: &VariantResult) -> Vec<(Shown, bool)> {
+/// A paired difference to the first variant, as shown.
+pub struct Difference {
+    /// The difference.
+    pub shown: Shown,
+    /// Whether its whole 95 % interval lies on one side of zero.
+    pub sure: bool,
+    /// How many times smaller pairing made its variance.
+    pub gain: Option<f64>,
+}
+
+/// One variant's row of the paired differences to the first variant.
+pub fn differences(variant: &VariantResult) -> Vec<Difference> {
     let show = |(metric, ..): &(Metric, _, _)| {
         let found = variant.difference("all", *metric);
-        let sure =
-            found.and_then(|found| found.ci95).is_some_and(|(low, high)| low > 0.0 || high < 0.0);
-        (difference(variant, found), sure)
+        let ci95 = found.and_then(|found| found.ci95);
+        let sure = ci95.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+        let gain = found.and_then(|found| found.gain);
+        Difference { shown: difference(variant, found), sure, gain }
     };
     HEADLINE.iter().map(show).collect()
+}
+
+/// A gain as shown: `x 12`.
+pub fn gain(gain: f64) -> String {
+    format!("x {}", short(gain, 2))
+}
+
+/// The least and the most that pairing gained for a variant's differences: `0.9 to 310`.
+pub fn gains(differences: &[Difference]) -> Option<String> {
+    let all = || differences.iter().filter_map(|difference| difference.gain);
+    let (least, most) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
+    let (low, high) = (short(least, 2), short(most, 2));
+    let range = if low == high { low } else { format!("{low} to {high}") };
+    least.is_finite().then_some(range)
+}
+
+/// What a gain is, in one line.
+pub const GAIN: &str = "x N: pairing made the variance of that difference N times smaller";
+
+/// Whence the intervals come: `95 % over replications`; nothing where there are none.
+pub fn basis(results: &Results) -> Option<String> {
+    match results.basis {
+        Basis::Batches(count) => Some(format!("95 % by {count} batch means")),
+        Basis::Replications if results.replications > 1 => Some("95 % over replications".into()),
+        Basis::Replications => None,
+    }
 }
 
 /// A difference to the first variant. One of recoveries is infinite where one of the two never
@@ -93,10 +129,11 @@ pub fn runs(results: &Results) -> String {
         1 => format!("1 {word}"),
         _ => format!("{count} {word}s"),
     };
-    let after = if results.warmup.is_zero() {
-        String::new()
-    } else {
-        format!(" after {} of warm-up", results.warmup)
+    let found = if results.warmup_found { ", found by MSER-5" } else { "" };
+    let after = match (results.warmup.is_zero(), results.warmup_found) {
+        (true, false) => String::new(),
+        (true, true) => format!(" without warm-up{found}"),
+        (false, _) => format!(" after {} of warm-up{found}", results.warmup),
     };
     format!(
         "{}, {} of {}{after}, seed {}",
@@ -130,8 +167,9 @@ mod tests {
                 .map(|mean| Estimate { ci95: None, ..fixture::estimate(Metric::Recovery, mean) })
                 .into_iter()
                 .collect();
-            let (shown, sure) = differences(&variant).pop().unwrap();
-            assert_eq!((shown.full().as_str(), sure), (expected, false), "{own:?} {difference:?}");
+            let found = differences(&variant).pop().unwrap();
+            let shown = (found.shown.full(), found.sure);
+            assert_eq!(shown, (expected.to_string(), false), "{own:?} {difference:?}");
         };
         let never = f64::INFINITY;
         check((15.0, 21.0), Some(-never), "recovers");

@@ -1,8 +1,7 @@
 //! The report for a terminal: never wider than [`WIDTH`] columns.
 
-use super::number::Shown;
-use super::{escape, labels, table};
-use crate::experiment::{Results, Verdict};
+use super::{changes, escape, labels, table};
+use crate::experiment::{Against, Change, Results, Turn, Verdict};
 
 /// The columns of the terminal that the report needs.
 pub const WIDTH: usize = 100;
@@ -23,11 +22,14 @@ struct Cell {
 pub fn text(results: &Results) -> String {
     let results = &labels::short(results);
     let mut out = wrapped("", &format!("{}: {}", results.scenario, table::runs(results)));
+    let crowd = results.variants.len() > CROWD;
+    if let Some(basis) = table::basis(results).filter(|_| !crowd) {
+        out += &format!("± half the interval: {basis}\n");
+    }
     if results.interrupted {
         out += "interrupted: not all replications were done\n";
     }
     let headings: Vec<&str> = table::HEADLINE.iter().map(|(_, short, _)| *short).collect();
-    let crowd = results.variants.len() > CROWD;
     let rows = results.variants.iter().map(|variant| {
         let cells = table::headline(variant).into_iter();
         let cells = cells.map(|shown| Cell { long: shown.compact(), short: shown.bare() });
@@ -44,6 +46,9 @@ pub fn text(results: &Results) -> String {
             out += &expectation(verdict);
         }
     }
+    if let Some(against) = &results.against {
+        out += &since(against);
+    }
     if !results.warnings.is_empty() {
         out += "\nwarnings\n";
         for warning in &results.warnings {
@@ -55,23 +60,44 @@ pub fn text(results: &Results) -> String {
 
 fn differences(results: &Results, headings: &[&str], crowd: bool) -> String {
     let first = results.variants.first().map_or("", |variant| &variant.name);
-    let title = format!("against {first} (paired; * marks what the 95 % interval is sure of)");
-    let mark = |(shown, sure): (Shown, bool)| {
-        let star = if sure { "*" } else { " " };
-        Cell { long: shown.compact() + star, short: shown.bare() + star }
+    let mark = |found: &table::Difference| {
+        let star = if found.sure { "*" } else { " " };
+        Cell { long: found.shown.compact() + star, short: found.shown.bare() + star }
     };
-    let rows = results.variants.iter().filter(|variant| !variant.differences.is_empty());
-    let rows = rows.map(|variant| {
-        let cells = table::differences(variant).into_iter().map(mark).collect();
+    let compared = || results.variants.iter().filter(|variant| !variant.differences.is_empty());
+    let rows = compared().map(|variant| {
+        let cells = table::differences(variant).iter().map(mark).collect();
         (variant.name.clone(), cells)
     });
     let headings: Vec<String> = headings.iter().map(|heading| format!("{heading} ")).collect();
     let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-    format!(
+    let title = format!("against {first} (paired; * marks what the 95 % interval is sure of)");
+    let mut out = format!(
         "\n{}{}",
         wrapped("", &title),
         grid(&labels::subject(results), &headings, rows.collect(), crowd)
-    )
+    );
+    let gains = compared().filter_map(|variant| {
+        Some(format!("{} {}", variant.name, table::gains(&table::differences(variant))?))
+    });
+    let gains: Vec<String> = gains.collect();
+    if !gains.is_empty() && !crowd {
+        let gained = "pairing divided the variances of these differences by";
+        out += &wrapped("", &format!("{gained}: {}", gains.join(", ")));
+    }
+    out
+}
+
+fn since(against: &Against) -> String {
+    let head = format!("\nsince {} (seed {})\n", escape::line(&against.file), against.seed);
+    let line = |change: &Change| {
+        let state = if change.turn == Turn::Worse { "WORSE " } else { "better" };
+        let line =
+            format!("{}: {}: {}", change.variant, change.metric.name(), changes::whole(change));
+        wrapped(&format!("  {state} "), &line)
+    };
+    let told: String = changes::told(against).into_iter().map(line).collect();
+    head + &told + &wrapped("  ", &changes::summary(against))
 }
 
 fn expectation(verdict: &Verdict) -> String {
@@ -117,7 +143,8 @@ fn grid(corner: &str, headings: &[&str], rows: Vec<(String, Vec<Cell>)>, crowd: 
     };
     line(corner, headings.to_vec());
     for ((_, cells), name) in rows.iter().zip(&names) {
-        line(name, cells.iter().enumerate().map(|(at, found)| cell(found, with[at])).collect());
+        let shown = cells.iter().zip(&with);
+        line(name, shown.map(|(found, with)| cell(found, *with)).collect());
     }
     out
 }
@@ -170,9 +197,11 @@ mod tests {
         let text = text(&fixture::cascade());
         for part in [
             "cascade: 5 variants, 10 replications of 10m after 1m of warm-up, seed 1\n",
+            "± half the interval: 95 % over replications\n",
             "against random (paired",
             "+65.0±25/s*",
             "  recovers\n",
+            "pairing divided the variances of these differences by: least-loaded 12, idle-only 12, ",
             "  FAIL random: error_rate < 1% from 6m: 30.1 ±6 %\n",
             "  ok   p2c: error_rate < 1% from 6m: 0.910 ±0.18 % (not sure: interval spans the bound)\n",
             "digest 123456789abcdef0\n",
@@ -186,6 +215,17 @@ mod tests {
         assert_eq!(recovery("random "), "never");
         assert_eq!(recovery("round-robin "), "some never");
         assert_eq!(recovery("p2c "), "21.0±6.3s");
+    }
+
+    #[test]
+    fn what_got_worse_comes_first() {
+        let text = text(&fixture::compared());
+        let (_, since) = text.split_once("\nsince before/results.json (seed 1)\n").unwrap();
+        let lines: Vec<&str> = since.lines().take(4).collect();
+        assert_eq!(lines[0], "  WORSE  random: recovery: 40.0 s -> never");
+        assert_eq!(lines[1], "  WORSE  p2c: latency_p99: 930 ms -> 1.13 s, +200 ±60 ms (+22 %)");
+        assert_eq!(lines[2], "  better p2c: error_rate: 12.0 % -> 9.10 %, -2.90 ±1 pp");
+        assert!(lines[3].starts_with("  2 worse and 1 better of 5 measures"), "{since}");
     }
 
     #[test]

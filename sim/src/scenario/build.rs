@@ -4,8 +4,8 @@ use super::change::{self, Kinds};
 use super::expect::Expected;
 use super::source::{Found, Source};
 use super::variants::Plan;
-use super::{Axis, Expectation, Overrides, Run, Scenario, Variant};
-use super::{axes, comment, expect, overrides, path, run, show, toml, variants};
+use super::{Axis, Expectation, Overrides, Run, Scenario, Variant, Warmup};
+use super::{axes, comment, expect, overrides, path, run, show, toml, variants, warmup};
 use crate::config::{
     Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
 };
@@ -55,6 +55,7 @@ pub(super) fn scenario(
         problems.extend(no_recovery(expectation, place, &variants));
     }
     let variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+    problems.extend(base.warmup.and_then(|place| warmup::never_settles(place, &variants)));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -76,6 +77,8 @@ pub(super) fn scenario(
 /// What the scenario says before any variant changes it.
 struct Base {
     run: Run,
+    /// Where it says that the warm-up is to be found.
+    warmup: Option<Place>,
     platform: Platform,
     axes: Vec<Axis>,
     plans: Vec<Plan>,
@@ -92,6 +95,7 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
         return None;
     }
     let run = run::read(&mut fields);
+    let warmup = (run.warmup == Warmup::Auto).then(|| fields.place_of_named("run", "warmup"));
     let noted = reading.problems();
     let platform = Platform::read(&mut fields, run.timing());
     let is_fine = reading.problems() == noted;
@@ -106,7 +110,7 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let mut expected = expect::read(&mut fields, &known);
     expected.warnings.extend(platform.notes());
     let resolved = fields.finish();
-    Some(Base { run, platform, axes, plans, expected, resolved, is_fine })
+    Some(Base { run, warmup, platform, axes, plans, expected, resolved, is_fine })
 }
 
 /// The variants that `--only` names, in the scenario's order; all when it names none.

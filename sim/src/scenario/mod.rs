@@ -21,13 +21,15 @@ mod show;
 mod source;
 mod toml;
 mod variants;
+mod warmup;
 
 pub use axes::Axis;
 pub use condition::Comparison;
 pub use expect::Expectation;
 pub use overrides::Overrides;
-pub use run::Run;
+pub use run::{MOST_REPLICATIONS, Run};
 pub use source::Error;
+pub use warmup::Warmup;
 
 use crate::platform::Platform;
 use crate::time::Span;

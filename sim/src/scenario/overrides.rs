@@ -21,6 +21,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// `--replications N`.
     pub replications: Option<u32>,
+    /// `--precision SHARE`: TOML or a text without quotes.
+    pub precision: Option<String>,
 }
 
 /// An argument as a source text, and where its parts stand in it.
@@ -90,12 +92,25 @@ pub(super) fn apply(
             problems.push(problem.allowed(format!("at most {}", i64::MAX)));
             continue;
         };
-        // Without `[run]` there is a greater problem, which this must not hide.
-        if let Some(Node { value: Value::Table(run), .. }) = tree.get_mut("run") {
-            run.set(key, place, Node { value: Value::Int(number), place });
+        write_run(tree, key, Node { value: Value::Int(number), place });
+    }
+    if let Some(precision) = &overrides.precision {
+        let (option, source) = ("--precision", sources.len() as u32);
+        sources.push(Source { file: None, text: format!("{option} {precision}") });
+        match toml::parse_value(precision, source, option.len() + 1) {
+            Ok(node) => write_run(tree, "precision", node),
+            Err(problem) => problems.push(problem),
         }
     }
     problems
+}
+
+/// Writes a setting of `[run]`. Without that table there is a greater problem, which this must not
+/// hide.
+fn write_run(tree: &mut Table, key: &str, node: Node) {
+    if let Some(Node { value: Value::Table(run), .. }) = tree.get_mut("run") {
+        run.set(key, node.place, node);
+    }
 }
 
 /// `--set`: one value at one path.

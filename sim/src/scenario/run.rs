@@ -1,38 +1,54 @@
 //! The settings of a run: how long, how often, from which seed.
 
+use super::warmup::Warmup;
 use crate::config::Fields;
 use crate::platform::Timing;
 use crate::time::Span;
+use crate::units::Ratio;
 
 /// The newest form of scenarios that this program reads.
 const SCHEMA: i64 = 1;
 /// The most intervals that a series may have.
 const MOST_INTERVALS: u64 = 100_000;
 /// The most replications.
-const MOST_REPLICATIONS: u32 = 100_000;
+pub const MOST_REPLICATIONS: u32 = 100_000;
+/// A first round of fewer replications can look precise by luck.
+const FIRST_ROUND: u32 = 5;
+/// Where rounds of replications end unless the scenario says otherwise.
+const ROUNDS_END: u32 = 1_000;
+/// Into how many batches the one run of a single replication is cut; Schmeiser (1982) shows that
+/// more than thirty bring little.
+const BATCHES: u32 = 20;
 
 /// Stands for a duration that is missing or wrong: longer than any, so that nothing is after its end.
 const UNKNOWN: Span = Span::MAX;
 
 /// How a scenario is run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// The measured time.
     pub duration: Span,
     /// The time simulated before it.
-    pub warmup: Span,
+    pub warmup: Warmup,
     /// One interval of the series.
     pub interval: Span,
-    /// How often each variant is run, each time with other chance.
+    /// How often each variant is run, each time with other chance; with a precision at first.
     pub replications: u32,
+    /// How sure the headline measures must be, as a share of their means; nothing for one round.
+    pub precision: Option<f64>,
+    /// The most replications that rounds may come to.
+    pub replications_max: u32,
+    /// Into how many batches the measured time of a single replication is cut.
+    pub batches: u32,
     /// Where chance begins.
     pub seed: u64,
 }
 
 impl Run {
-    /// The times alone.
+    /// The times alone; a warm-up that is still to be found is none.
     pub(super) fn timing(&self) -> Timing {
-        Timing { duration: self.duration, warmup: self.warmup, interval: self.interval }
+        let warmup = self.warmup.span().unwrap_or(Span::ZERO);
+        Timing { duration: self.duration, warmup, interval: self.interval }
     }
 }
 
@@ -84,9 +100,16 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Run {
     if !fields.has("run") {
         fields.missing("run", "add `[run]` with `duration = \"10m\"`");
         fields.take("run");
-        let duration = UNKNOWN;
-        let interval = default_interval(duration);
-        return Run { duration, warmup: Span::ZERO, interval, replications: 1, seed: 1 };
+        return Run {
+            duration: UNKNOWN,
+            warmup: Warmup::At(Span::ZERO),
+            interval: default_interval(UNKNOWN),
+            replications: 1,
+            precision: None,
+            replications_max: 1,
+            batches: BATCHES,
+            seed: 1,
+        };
     }
     fields.table("run", |fields| {
         let noted = fields.reading.problems();
@@ -95,14 +118,48 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Run {
         if fields.reading.problems() != noted {
             duration = UNKNOWN;
         }
-        let warmup = fields.or("warmup", Span::ZERO);
+        let warmup = fields.or("warmup", Warmup::At(Span::ZERO));
         let interval = interval(fields, duration);
         let replications = fields.or("replications", 10_u32);
         let allowed = 1..=MOST_REPLICATIONS;
-        fields.require("replications", allowed.contains(&replications), "from 1 to 100000");
+        let known = allowed.contains(&replications);
+        fields.require("replications", known, "from 1 to 100000");
+        let (precision, replications_max) = precision(fields, replications, known);
+        let batches = fields.or("batches", BATCHES);
+        fields.require("batches", (2..=1_000).contains(&batches), "from 2 to 1000");
         let seed = fields.or("seed", 1_u64);
-        Run { duration, warmup, interval, replications, seed }
+        Run { duration, warmup, interval, replications, precision, replications_max, batches, seed }
     })
+}
+
+/// Reads how sure the measures must be and how many replications that may take. Without a precision
+/// the bound says nothing, but may stand there for a `--precision`.
+fn precision(fields: &mut Fields<'_>, replications: u32, known: bool) -> (Option<f64>, u32) {
+    let precision: Option<Ratio> = fields.optional("precision");
+    let default = replications.saturating_mul(10).min(ROUNDS_END).max(replications);
+    let Some(Ratio(share)) = precision else {
+        let most = fields.optional("replications-max").unwrap_or(default);
+        fields.require(
+            "replications-max",
+            (1..=MOST_REPLICATIONS).contains(&most),
+            "from 1 to 100000",
+        );
+        return (None, most);
+    };
+    fields.require("precision", share > 0.0, "more than 0");
+    if known && replications < FIRST_ROUND {
+        let message = format!(
+            "`run.precision` needs a first round of {FIRST_ROUND} replications, found {replications}"
+        );
+        let allowed = "fewer can look precise by luck";
+        let help = format!("set `run.replications` to {FIRST_ROUND} or more");
+        fields.complain("precision", message, allowed, &help);
+    }
+    let most = fields.or("replications-max", default);
+    let allowed = replications..=MOST_REPLICATIONS;
+    let limits = format!("from `run.replications`, {replications}, to 100000");
+    fields.require("replications-max", !known || allowed.contains(&most), &limits);
+    (Some(share), most)
 }
 
 /// Reads the interval of the series.

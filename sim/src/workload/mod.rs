@@ -95,6 +95,11 @@ impl Arrivals {
         }
     }
 
+    /// Whether the rate never changes, so that a platform can come to a steady state under it.
+    pub fn is_steady(&self) -> bool {
+        matches!(&self.process, Process::Rates { profile, .. } if profile.is_constant())
+    }
+
     /// Whether the arrivals are the rows of a file.
     pub fn is_trace(&self) -> bool {
         self.trace().is_some()

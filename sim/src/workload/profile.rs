@@ -159,6 +159,11 @@ impl Profile {
         self
     }
 
+    /// Whether the rate is the same at every time.
+    pub fn is_constant(&self) -> bool {
+        matches!(self.segments[..], [Segment { shape: Shape::Constant(_), .. }])
+    }
+
     /// The rate before time 0, in 1/s.
     pub fn rate_before(&self) -> f64 {
         self.before

@@ -16,4 +16,5 @@ mod readme;
 mod reference;
 mod shown;
 mod source;
+mod statistics;
 mod theory;

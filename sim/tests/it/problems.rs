@@ -29,6 +29,7 @@ fn overrides(text: &str) -> Overrides {
             "--vary" => overrides.vary.push(pair(value)),
             "--only" => overrides.only.push(value.into()),
             "--seed" => overrides.seed = Some(value.parse().expect("a number")),
+            "--precision" => overrides.precision = Some(value.into()),
             "--replications" => overrides.replications = Some(value.parse().expect("a number")),
             other => panic!("there is no option {other}"),
         }

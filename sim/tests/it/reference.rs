@@ -24,6 +24,7 @@ schema = 1
 
 [run]
 duration = "10m"
+precision = "5%"
 
 [mesh]
 knowledge = "gossip"

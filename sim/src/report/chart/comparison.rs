@@ -8,6 +8,7 @@ use super::{INTERVALS, about, join, part, subject};
 use crate::experiment::{Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 use crate::report::number::{NOTHING, Shown, quantity};
+use crate::report::table;
 
 /// More rows than this are left to the table.
 const MOST_ROWS: usize = 20;
@@ -52,7 +53,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         false => format!("What each {} costs", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let sure = if results.replications > 1 { INTERVALS } else { "" };
+    let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
     let more = join(&[sure, &part(results, MOST_ROWS)]);
     let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
     let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };

@@ -10,6 +10,7 @@ use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swat
 use super::{INTERVALS, about, join, last_word, palette};
 use crate::experiment::{self, Estimate, Results};
 use crate::metrics::Metric;
+use crate::report::table;
 
 /// More lines than this cannot be told apart.
 const MOST_LINES: usize = 24;
@@ -50,7 +51,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         }
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let sure = if results.replications > 1 { INTERVALS } else { "" };
+    let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
     let some = format!("first {MOST_LINES} of {} lines", lines.len());
     let some = if lines.len() > MOST_LINES { &some } else { "" };
     let mut top = heading(&mut canvas, &title, &about(results, &join(&[sure, some])));

@@ -1,0 +1,277 @@
+//! Against an earlier run: what got better and what got worse since, beyond chance.
+//!
+//! Of the earlier run only its estimates are known, so its replications cannot be paired with the new
+//! ones: a difference has Welch's interval, as if the two runs were independent. Where they share
+//! their seed they are not, and the interval is wider than it need be.
+
+use super::results::{Basis, Estimate, Results};
+use super::statistics::{student_t, welch};
+use crate::metrics::Metric;
+use crate::scenario::Scenario;
+
+/// What is compared, in scope `all`, and whether more of it is better.
+const HEADLINE: [(Metric, bool); 6] = [
+    (Metric::Goodput, true),
+    (Metric::ErrorRate, false),
+    (Metric::LatencyMean, false),
+    (Metric::LatencyP50, false),
+    (Metric::LatencyP99, false),
+    (Metric::Recovery, false),
+];
+
+/// An earlier run, as far as it is written down.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// The file that it was read from, for people.
+    pub file: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// Its seed.
+    pub seed: u64,
+    /// Its replications.
+    pub replications: u32,
+    /// Its measured time in seconds.
+    pub duration: f64,
+    /// Its warm-up in seconds.
+    pub warmup: f64,
+    /// Whence its intervals come.
+    pub basis: Basis,
+    /// The names of its variants, each with its estimates.
+    pub variants: Vec<(String, Vec<Estimate>)>,
+}
+
+/// What changed since an earlier run.
+#[derive(Clone, Debug)]
+pub struct Against {
+    /// The file that the earlier run was read from, for people.
+    pub file: String,
+    /// The earlier run's seed.
+    pub seed: u64,
+    /// Every measure of every variant that both runs have.
+    pub changes: Vec<Change>,
+}
+
+/// One measure of one variant, then and now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The variant.
+    pub variant: String,
+    /// The measure, in scope `all`.
+    pub metric: Metric,
+    /// Its mean in the earlier run.
+    pub before: f64,
+    /// Its mean now.
+    pub now: f64,
+    /// Welch's 95 % interval of the difference; nothing where one of the two has no interval.
+    pub ci95: Option<(f64, f64)>,
+    /// What that comes to.
+    pub turn: Turn,
+}
+
+/// Which way a measure went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The bad way, beyond chance: a regression.
+    Worse,
+    /// The good way, beyond chance.
+    Better,
+    /// No way that could be told from chance.
+    Same,
+    /// Nobody can say: one of the two runs has no interval.
+    Unknown,
+}
+
+impl Turn {
+    /// One word for people and programs.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Turn::Worse => "worse",
+            Turn::Better => "better",
+            Turn::Same => "same",
+            Turn::Unknown => "unknown",
+        }
+    }
+}
+
+impl Change {
+    /// The difference, now less before; not a number where both are infinite.
+    pub fn difference(&self) -> f64 {
+        self.now - self.before
+    }
+}
+
+impl Against {
+    /// The regressions.
+    pub fn worse(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.turn == Turn::Worse)
+    }
+}
+
+impl Baseline {
+    /// Refuses, before anything is run, a scenario that this cannot be compared with: the message
+    /// and what helps.
+    pub fn check(&self, scenario: &Scenario) -> Result<(), (String, String)> {
+        let file = &self.file;
+        if self.scenario != scenario.name {
+            let message = format!(
+                "`{file}` is of the scenario `{}`, not of `{}`",
+                self.scenario, scenario.name
+            );
+            let help = format!("give the `results.json` of an earlier run of `{}`", scenario.name);
+            return Err((message, help));
+        }
+        let known = |name: &str| self.variants.iter().any(|(known, _)| known == name);
+        let missing: Vec<&str> = scenario.variants.iter().map(|v| v.name.as_str()).collect();
+        let missing: Vec<&str> = missing.into_iter().filter(|name| !known(name)).collect();
+        let Some(first) = missing.first() else { return Ok(()) };
+        let more = match missing.len() - 1 {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!("`{file}` has no variant `{first}`{more}");
+        Err((
+            message,
+            "run the earlier version again, or only what both have, with `--only`".into(),
+        ))
+    }
+}
+
+impl Results {
+    /// Compares with an earlier run that passed [`Baseline::check`].
+    pub fn compare(&mut self, baseline: &Baseline) {
+        let mut changes = Vec::new();
+        for variant in &self.variants {
+            let before = baseline.variants.iter().find(|(name, _)| *name == variant.name);
+            for (metric, more_is_better) in HEADLINE {
+                let known = |found: &&Estimate| found.scope == "all" && found.metric == metric;
+                let before = before.and_then(|(_, estimates)| estimates.iter().find(known));
+                let now = variant.estimate("all", metric);
+                let Some((before, now)) = before.zip(now) else { continue };
+                let errors = (error(before, baseline.basis), error(now, self.basis));
+                changes.push(change(&variant.name, more_is_better, (before, now), errors));
+            }
+        }
+        let here = (self.duration.seconds(), self.warmup.seconds());
+        if here != (baseline.duration, baseline.warmup) {
+            self.warnings.push(format!(
+                "`{}` measured {} s after {} s of warm-up, this run {} s after {} s: a change may \
+                 come of that alone",
+                baseline.file, baseline.duration, baseline.warmup, here.0, here.1
+            ));
+        }
+        let unknown = changes.iter().filter(|change| change.turn == Turn::Unknown).count();
+        if unknown > 0 {
+            self.warnings.push(format!(
+                "{unknown} of {} measures cannot be compared with `{}`: without an interval on both \
+                 sides a change is not told from chance; try `--replications 10` for both runs",
+                changes.len(),
+                baseline.file
+            ));
+        }
+        let (file, seed) = (baseline.file.clone(), baseline.seed);
+        self.against = Some(Against { file, seed, changes });
+    }
+}
+
+/// A standard error and its degrees of freedom.
+type Error = (f64, u32);
+
+/// The standard error of an estimate.
+fn error(found: &Estimate, basis: Basis) -> Option<Error> {
+    let values = match basis {
+        Basis::Replications => found.replications,
+        Basis::Batches(batches) => batches,
+    };
+    let (low, high) = found.ci95.filter(|(low, high)| (high - low).is_finite())?;
+    let freedom = values.checked_sub(1).filter(|freedom| *freedom > 0)?;
+    Some(((high - low) / 2.0 / student_t(freedom), freedom))
+}
+
+fn change(
+    variant: &str,
+    more_is_better: bool,
+    (before, now): (&Estimate, &Estimate),
+    errors: (Option<Error>, Option<Error>),
+) -> Change {
+    let difference = now.mean - before.mean;
+    let ci95 = errors.0.zip(errors.1).map(|(before, now)| {
+        let half = welch(before, now);
+        (difference - half, difference + half)
+    });
+    let several = before.replications > 1 && now.replications > 1;
+    let (fell, rose) = match ci95 {
+        Some((low, high)) => (high < 0.0, low > 0.0),
+        // Of what is infinite in all replications of one run and in none of the other, chance is not
+        // the cause.
+        None => (
+            several && before.min.is_infinite() && now.max.is_finite(),
+            several && now.min.is_infinite() && before.max.is_finite(),
+        ),
+    };
+    let both_never = before.min.is_infinite() && now.min.is_infinite();
+    let turn = match (fell, rose) {
+        (false, false) if ci95.is_none() && !both_never => Turn::Unknown,
+        (false, false) => Turn::Same,
+        (_, rose) if rose == more_is_better => Turn::Better,
+        _ => Turn::Worse,
+    };
+    let (metric, variant) = (now.metric, variant.to_string());
+    Change { variant, metric, before: before.mean, now: now.mean, ci95, turn }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn estimate(metric: Metric, mean: f64, half: f64) -> Estimate {
+        let ci95 = half.is_finite().then_some((mean - half, mean + half));
+        let (min, max) = (mean - half, mean + half);
+        let replications = 10;
+        Estimate { scope: "all".into(), metric, mean, ci95, gain: None, min, max, replications }
+    }
+
+    fn turn(more_is_better: bool, before: &Estimate, now: &Estimate) -> Turn {
+        let errors = (error(before, Basis::Replications), error(now, Basis::Replications));
+        change("base", more_is_better, (before, now), errors).turn
+    }
+
+    #[test]
+    fn the_direction_is_the_measures_own() {
+        let of = |mean: f64| estimate(Metric::Goodput, mean, 1.0);
+        for (before, now, more, less) in [
+            (100.0, 100.0, Turn::Same, Turn::Same),
+            (100.0, 101.2, Turn::Same, Turn::Same),
+            (100.0, 103.0, Turn::Better, Turn::Worse),
+            (100.0, 97.0, Turn::Worse, Turn::Better),
+        ] {
+            assert_eq!(turn(true, &of(before), &of(now)), more, "{now}");
+            assert_eq!(turn(false, &of(before), &of(now)), less, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_interval_is_welchs() {
+        // Two halves of 1 from ten replications each: 18 degrees of freedom.
+        let of = |mean: f64| estimate(Metric::LatencyMean, mean, 1.0);
+        let errors = (error(&of(5.0), Basis::Replications), error(&of(8.0), Basis::Replications));
+        let found = change("base", false, (&of(5.0), &of(8.0)), errors);
+        let half = student_t(18) * std::f64::consts::SQRT_2 / student_t(9);
+        let (low, high) = found.ci95.unwrap();
+        assert!((low - 3.0 + half).abs() < 1e-12 && (high - 3.0 - half).abs() < 1e-12);
+        assert_eq!(error(&of(5.0), Basis::Batches(20)), Some((1.0 / student_t(19), 19)));
+    }
+
+    #[test]
+    fn what_never_comes_back_is_worse_without_an_interval() {
+        let never =
+            Estimate { min: f64::INFINITY, ..estimate(Metric::Recovery, f64::INFINITY, f64::NAN) };
+        let back = estimate(Metric::Recovery, 20.0, 1.0);
+        let some = Estimate { min: 20.0, max: f64::INFINITY, ..never.clone() };
+        assert_eq!(turn(false, &back, &never), Turn::Worse);
+        assert_eq!(turn(false, &never, &back), Turn::Better);
+        assert_eq!(turn(false, &never, &never), Turn::Same);
+        assert_eq!(turn(false, &back, &some), Turn::Unknown);
+        let once = Estimate { replications: 1, ci95: None, ..back.clone() };
+        assert_eq!(turn(false, &back, &once), Turn::Unknown);
+    }
+}
