@@ -107,3 +107,50 @@ pub(super) fn forget(names: &mut VecDeque<Ref>, waiting: u32, stage: Stage, atte
         names.retain(|&name| waits(name, stage, attempts));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::attempt::Attempt;
+    use crate::platform::ids::{AppId, ClientId};
+    use crate::platform::slab::Slab;
+
+    /// A queued attempt.
+    fn queued(line: &mut Line, attempts: &mut Attempts) -> Ref {
+        let request = Slab::new().insert(());
+        let attempt = Attempt::sent(request, ClientId(0), AppId(0), SimTime::ZERO);
+        let name = attempts.insert(Attempt { stage: Stage::Queued, ..attempt });
+        line.push(name, SimTime::ZERO, attempts);
+        name
+    }
+
+    #[test]
+    fn names_of_the_gone_do_not_pile_up_between_those_that_wait() {
+        let (mut line, mut attempts) = (Line::new(None), Slab::new());
+        let first = queued(&mut line, &mut attempts);
+        let mut last = queued(&mut line, &mut attempts);
+        for _ in 0..10_000 {
+            let next = queued(&mut line, &mut attempts);
+            attempts.remove(last);
+            line.waiting -= 1;
+            last = next;
+        }
+        assert_eq!(
+            (line.waiting, line.oldest(&attempts), line.newest(&attempts)),
+            (2, first, last)
+        );
+        assert!(line.names.len() <= 2 * 3 + SPARE + 1, "{}", line.names.len());
+    }
+
+    #[test]
+    fn what_is_served_leaves_its_end() {
+        let (mut line, mut attempts) = (Line::new(None), Slab::new());
+        let [first, second, third] = [(); 3].map(|()| queued(&mut line, &mut attempts));
+        line.take(first);
+        line.take(third);
+        assert_eq!((line.oldest(&attempts), line.newest(&attempts)), (second, second));
+        attempts.get_mut(second).unwrap().stage = Stage::Answered;
+        let fourth = queued(&mut line, &mut attempts);
+        assert_eq!((line.oldest(&attempts), line.names.len()), (fourth, 1));
+    }
+}
