@@ -21,7 +21,10 @@ pub const KIND: Kind<Part> = Kind {
     name: "aperture",
     summary: "each router uses only some of the dynos: a fixed slice, or as many as its load needs",
     page: Page {
-        settings: &[],
+        settings: &[(
+            "deterministic",
+            "the kind of aperture, with its settings; `load` may stand in its place",
+        )],
         sections: &[
             (
                 "Rule",
