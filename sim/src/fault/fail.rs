@@ -30,6 +30,10 @@ pub const KIND: Kind<Fault> = Kind {
                 "Source",
                 "The sinkhole: a backend that fails fast has the fewest attempts under way (Site Reliability Engineering, 2016, chapter 20).",
             ),
+            (
+                "Example",
+                "[[event]]\nat = \"1m\"\nfor = \"2m\"\nfail = { app = \"shop\", dynos = 1, after = \"1ms\" }",
+            ),
         ],
     },
     read: |body| {

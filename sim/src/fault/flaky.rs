@@ -30,6 +30,10 @@ pub const KIND: Kind<Fault> = Kind {
                 "Source",
                 "Timelike, `faulty 20000 1000` (Kingsbury 2013), whose errors take a second.",
             ),
+            (
+                "Example",
+                "[[event]]\nat = \"0s\"\nflaky = { app = \"shop\", up = \"20s\", down = \"1s\" }",
+            ),
         ],
     },
     read: |body| {
