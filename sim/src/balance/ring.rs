@@ -22,6 +22,11 @@ pub(super) struct Ring {
     density: u64,
     /// Place in the upper half, dyno in the lower one, in order.
     points: Vec<u64>,
+    /// For each of equal parts of the ring, a few points long, the first point in it or behind it: a
+    /// search then waits for memory twice, not once a step.
+    starts: Vec<u32>,
+    /// How many bits of a place are within a part.
+    within: u32,
     /// How many points each slot has.
     held: Vec<u64>,
     /// How many each should have.
@@ -42,7 +47,14 @@ fn point(dyno: u32, index: u64) -> u64 {
 impl Ring {
     /// An empty ring on which a dyno of weight 1 will have so many points.
     pub fn new(density: u32) -> Ring {
-        Ring { density: density.into(), points: vec![], held: vec![], wanted: vec![] }
+        Ring {
+            density: density.into(),
+            points: vec![],
+            starts: vec![],
+            within: 32,
+            held: vec![],
+            wanted: vec![],
+        }
     }
 
     /// Gives each of these dynos its points and takes those of all others away. What lies on the
@@ -73,7 +85,22 @@ impl Ring {
         }
         // A stable sort merges the old points with the new ones.
         self.points.sort();
+        self.divide();
         std::mem::swap(&mut self.held, &mut self.wanted);
+    }
+
+    /// Writes down where the parts of the ring start.
+    fn divide(&mut self) {
+        let bits = self.points.len().checked_ilog2().unwrap_or(0).saturating_sub(2);
+        self.within = 32 - bits;
+        self.starts.clear();
+        for (index, point) in self.points.iter().enumerate() {
+            let part = (point >> 32 >> self.within) as usize;
+            while self.starts.len() <= part {
+                self.starts.push(index as u32);
+            }
+        }
+        self.starts.resize(1 << bits, self.points.len() as u32);
     }
 
     /// How many points there are.
@@ -89,7 +116,10 @@ impl Ring {
 
     /// The first point at or after a place; the ring must not be empty.
     pub fn next(&self, place: u32) -> usize {
-        let index = self.points.partition_point(|point| *point < u64::from(place) << 32);
+        let mut index = self.starts[(u64::from(place) >> self.within) as usize] as usize;
+        while index < self.points.len() && self.points[index] < u64::from(place) << 32 {
+            index += 1;
+        }
         if index < self.points.len() { index } else { 0 }
     }
 
@@ -120,6 +150,7 @@ mod tests {
         let mut ring = Ring::new(1);
         ring.points =
             points.iter().map(|&(p, dyno)| u64::from(p) << 32 | u64::from(dyno)).collect();
+        ring.divide();
         ring
     }
 
@@ -156,6 +187,24 @@ mod tests {
         assert_eq!(ring.len(), 175);
         ring.refresh(&[]);
         assert_eq!(ring.len(), 0);
+    }
+
+    #[test]
+    fn the_next_point_is_that_of_a_plain_search() {
+        for weights in [&[(0, 1.0)][..], &[(0, 0.01)], &[(0, 1.0), (1, 3.0), (7, 0.5)]] {
+            let mut ring = Ring::new(100);
+            ring.refresh(&members(weights));
+            let near = |point: &u64| (*point >> 32) as u32;
+            let around = ring
+                .points
+                .iter()
+                .map(near)
+                .flat_map(|place| [place.wrapping_sub(1), place, place.wrapping_add(1)]);
+            for place in around.chain([0, u32::MAX]) {
+                let plain = ring.points.iter().position(|point| (*point >> 32) as u32 >= place);
+                assert_eq!(ring.next(place), plain.unwrap_or(0), "{place}");
+            }
+        }
     }
 
     #[test]
