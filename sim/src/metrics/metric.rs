@@ -39,7 +39,7 @@ pub enum Metric {
     WaitMax,
     /// Attempts sent over requests begun.
     AttemptsPerRequest,
-    /// Busy workers over workers of dynos that are up.
+    /// Busy workers, or cores, over those of dynos that are up.
     Utilization,
     /// Mean number of requests between their first send and their end.
     InFlightMean,
@@ -162,7 +162,7 @@ impl Metric {
             Metric::WaitP99 => "99th percentile of time queued",
             Metric::WaitMax => "longest time queued",
             Metric::AttemptsPerRequest => "attempts sent over requests begun",
-            Metric::Utilization => "busy workers over workers that are up",
+            Metric::Utilization => "busy workers or cores over those that are up",
             Metric::InFlightMean => "mean number of requests under way",
             Metric::QueueMean => "mean number of attempts queued",
             Metric::QueueMax => "most attempts queued at once",
