@@ -1,154 +1,139 @@
 //! Theory: what queueing theory and published tables say, and what the simulator finds.
 //!
-//! Everything goes the public way: a scenario's text is loaded and run as an experiment. Each
-//! comparison prints a row; `cargo test -p sim theory -- --nocapture` prints them all.
+//! A **family** is one file: the formulas of a kind of queue, and a function that runs platforms and
+//! makes a [`Row`] of each comparison. `row.rs` says when a row holds. All rows of all families
+//! are `docs/VALIDATION.md`.
 //!
-//! Seeds are fixed, so a test that passes once passes for ever. What keeps it honest is the interval:
-//! a value must lie within its 99.9 % interval, and the interval must be narrow.
+//! - `cargo test -p sim theory` runs what is cheap: every setting of at most [`QUICK`] million
+//!   requests. Its rows are as sharp as the others, and must stand in the document as they are.
+//! - `cargo test --release -p sim --test it theory -- --ignored` runs everything, and compares
+//!   the document byte for byte. With `UPDATE_GOLDEN=1` before it, it writes the document.
+//!
+//! To add a family: its file, its `mod` line, and its place in [`FAMILIES`].
 
-mod balancers;
+mod chain;
+mod clients;
 mod closed;
 mod erlang;
+mod general;
 mod heroku;
+mod lab;
 mod laws;
 mod loss;
+mod mean_field;
 mod metastable;
+mod page;
 mod protection;
-mod pushes;
+mod quadrature;
+mod renewal;
+mod row;
 mod sharing;
+mod shortest;
+mod sojourn;
+mod supermarket;
 
-use sim::experiment::{Control, Results, run};
-use sim::metrics::Metric;
-use sim::scenario::{Overrides, Scenario, load};
-use std::sync::atomic::AtomicBool;
+use crate::command::root;
+pub use lab::scenario;
+use lab::{Lab, Runs};
+use row::{Row, Sample};
 
-/// How often each variant is run.
-const REPLICATIONS: u32 = 40;
+/// Settings of at most so many million requests are run by every `cargo test`.
+const QUICK: f64 = 1.5;
 
-/// The 99.95 % point of Student's t with 39 degrees of freedom (any table of it).
-const T_999: f64 = 3.558;
+/// All families, in the document's order.
+const FAMILIES: &[Family] = &[
+    erlang::FAMILY,
+    general::FAMILY,
+    renewal::FAMILY,
+    loss::FAMILY,
+    closed::FAMILY,
+    clients::FAMILY,
+    laws::FAMILY,
+    shortest::FAMILY,
+    supermarket::FAMILY,
+    heroku::FAMILY,
+    metastable::FAMILY,
+];
 
-/// The 97.5 % point of the same, with which intervals of estimates were made.
-const T_95: f64 = 2.0227;
-
-/// Nothing but the queues: no network, no bounds, no time-outs.
-pub const PLAIN: &str = r#"
-hop = "0s"
-limit = "unlimited"
-backlog = "unlimited"
-first-byte = "unlimited"
-"#;
-
-/// A text as a scenario.
-pub fn scenario(text: &str) -> Scenario {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("theory.toml");
-    std::fs::write(&file, text).unwrap();
-    load(file.to_str().unwrap(), &Overrides::default(), false)
-        .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
-}
-
-/// One app, one client, and how long to measure.
-pub struct Lab<'l> {
-    /// How many million requests are measured, in all replications together.
-    pub millions: f64,
-    /// About how many requests come a second.
-    pub rate: f64,
-    /// The least seconds of warm-up: several relaxation times. It is a tenth of the measured time
-    /// where that is more.
-    pub settle: f64,
-    /// Lines of `[mesh]`.
-    pub mesh: &'l str,
-    /// How many dynos.
-    pub dynos: u32,
-    /// How many workers each has.
-    pub workers: u32,
-    /// The work: `exponential = "1s"`.
-    pub work: &'l str,
-    /// Lines of `[client.browsers]`.
-    pub client: &'l str,
-}
-
-impl Lab<'_> {
-    /// Runs it.
-    pub fn run(&self) -> Results {
-        let Lab { mesh, dynos, workers, work, client, .. } = self;
-        let seconds = self.millions * 1e6 / f64::from(REPLICATIONS) / self.rate;
-        let warmup = self.settle.max(seconds / 10.0);
-        let platform = format!(
-            "[mesh]\n{mesh}\n[app.shop]\ndynos = {dynos}\n\
-             process.workers = {{ count = {workers}, backlog = \"unlimited\" }}\n\
-             [app.shop.endpoint.home.work]\n{work}\n[client.browsers]\n{client}\n"
-        );
-        // A seed of its own for each platform, so that what one finds says nothing of another.
-        let seed = platform
-            .bytes()
-            .fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
-        let text = format!(
-            "schema = 1\n[run]\nduration = \"{seconds:.0}s\"\nwarmup = \"{warmup:.0}s\"\n\
-             replications = {REPLICATIONS}\nseed = {seed}\n{platform}"
-        );
-        let stop = AtomicBool::new(false);
-        run(&scenario(&text), &Control { threads: None, stop: &stop, progress: &|_| {} })
-    }
-}
-
-/// A mean over replications with half the width of its 99.9 % interval.
-#[derive(Clone, Copy)]
-pub struct Found {
-    /// The mean.
-    pub mean: f64,
-    /// Half the width.
-    pub half: f64,
-}
-
-/// What a variant found of a metric.
-pub fn found(results: &Results, variant: usize, metric: Metric) -> Found {
-    let estimate = results.variants[variant].estimate("all", metric).unwrap();
-    assert_eq!(estimate.replications, REPLICATIONS);
-    let (low, high) = estimate.ci95.unwrap();
-    Found { mean: estimate.mean, half: (high - low) / 2.0 * T_999 / T_95 }
-}
-
-/// Rows of comparisons, printed together and judged together.
-pub struct Table {
+/// A chapter of the document: rows that one theory speaks of.
+pub struct Family {
+    /// Its heading.
     title: &'static str,
-    rows: Vec<String>,
-    wrong: usize,
+    /// What is compared with what, and where that is from: Markdown.
+    text: &'static str,
+    /// Runs the platforms and adds the rows.
+    fill: fn(&mut Table),
+}
+
+/// The rows of one family.
+pub struct Table {
+    /// Whether dear settings are left out.
+    quick: bool,
+    rows: Vec<Row>,
 }
 
 impl Table {
-    /// An empty table.
-    pub fn new(title: &'static str) -> Table {
-        Table { title, rows: Vec::new(), wrong: 0 }
+    /// Runs a platform; nothing when it is too dear for now.
+    pub fn run(&self, lab: &Lab) -> Option<Runs> {
+        (!self.quick || lab.millions <= QUICK).then(|| lab.run())
     }
 
-    /// The theory is exact: its value lies in the interval, and the interval is at most `within` of
-    /// the value to either side.
-    pub fn exact(&mut self, what: &str, theory: f64, found: Found, within: f64) {
-        let holds = (found.mean - theory).abs() <= found.half && found.half <= within * theory;
-        self.row(what, theory, found, holds);
+    /// Whether everything is run, the dear settings too.
+    pub fn is_whole(&self) -> bool {
+        !self.quick
     }
 
-    /// The theory is rounded, or holds in a limit: its value is within `slack` of the interval, and
-    /// the interval is at most as wide as `slack`.
-    pub fn near(&mut self, what: &str, theory: f64, found: Found, slack: f64) {
-        let off = (found.mean - theory).abs();
-        self.row(what, theory, found, off <= found.half + slack && found.half <= slack);
+    /// Adds a row.
+    pub fn add(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+}
+
+impl Family {
+    fn table(&self, quick: bool) -> Table {
+        let mut table = Table { quick, rows: Vec::new() };
+        (self.fill)(&mut table);
+        table
     }
 
-    fn row(&mut self, what: &str, theory: f64, found: Found, holds: bool) {
-        let Found { mean, half } = found;
-        let verdict = if holds { "" } else { "  <-- WRONG" };
-        self.rows.push(format!("{what:<44}{theory:>12.6}{mean:>12.6} ±{half:.6}{verdict}"));
-        self.wrong += usize::from(!holds);
+    /// Runs what is cheap: all of it must hold, and stand in the document.
+    fn check(&self) {
+        let table = self.table(true);
+        show(self.title, &table.rows);
+        let wrong: String = table.rows.iter().filter(|row| !row.holds()).map(Row::told).collect();
+        assert!(wrong.is_empty(), "rows do not hold:\n{wrong}");
+        let document = page::committed();
+        for line in table.rows.iter().map(Row::line) {
+            assert!(document.contains(&line), "not in {}:\n{line}{}", page::PATH, page::HELP);
+        }
     }
+}
 
-    /// Prints the rows; panics when one is wrong.
-    pub fn judge(self) {
-        let head = format!("{:<44}{:>12}{:>12}", self.title, "theory", "simulated");
-        let table = format!("\n{head}\n{}\n", self.rows.join("\n"));
-        println!("{table}");
-        assert_eq!(self.wrong, 0, "{table}");
+/// Prints rows, each with how far off it is and how sharp.
+fn show(title: &str, rows: &[Row]) {
+    let told: String = rows.iter().map(Row::told).collect();
+    println!("\n{title}\n{}{told}", Row::HEAD);
+}
+
+#[test]
+#[ignore = "takes minutes: .ci/run runs it in release"]
+fn the_document_is_what_the_simulator_says() {
+    let tables: Vec<(&Family, Table)> = FAMILIES
+        .iter()
+        .map(|family| {
+            let table = family.table(false);
+            show(family.title, &table.rows);
+            (family, table)
+        })
+        .collect();
+    let document = page::of(&tables);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(root().join(page::PATH), &document).unwrap();
     }
+    let wrong: String = tables
+        .iter()
+        .flat_map(|(_, table)| table.rows.iter().filter(|row| !row.holds()).map(Row::told))
+        .collect();
+    assert!(wrong.is_empty(), "rows do not hold:\n{wrong}");
+    assert!(page::committed() == document, "{} is out of date: {}", page::PATH, page::HELP);
 }

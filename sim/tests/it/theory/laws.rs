@@ -1,89 +1,28 @@
-//! Work of any law on one dyno, `random` over many, and Little's law.
+//! Laws that hold whatever the platform: Little's, the utilization law, and that parts make a whole.
 
-use super::{Found, Lab, PLAIN, Table, found, scenario};
-use sim::metrics::Metric;
-use sim::platform::simulate;
-use sim::rng::Seed;
+use super::lab::Runs;
+use super::{Family, Row, Sample, Table};
+use sim::metrics::{Metric, Summary};
 
-/// The mean wait in M/G/1 by Pollaczek and Khinchine: `rho` of load, work of mean 1 with the squared
-/// coefficient of variation `cv2`.
-fn pollaczek_khinchine(rho: f64, cv2: f64) -> f64 {
-    rho * (1.0 + cv2) / (2.0 * (1.0 - rho))
-}
+/// The chapter.
+pub const FAMILY: Family = Family {
+    title: "Laws of every platform",
+    text: "\
+Little's law (J. D. C. Little 1961) for each level of a run, the utilization law (P. J. Denning and J. P. \
+Buzen 1978), and that hops, wait and work make the latency. They hold for any platform, so this one has \
+all that makes bookkeeping hard: three routers, `p2c`, hops, a limit, two endpoints, open and closed \
+clients and, in the second setting, time-outs with retries. Both sides are measured, the level as an \
+area over time and the rest from counts and sums, and the interval is that of their difference, run by \
+run. What is under way when a run begins and ends makes them differ in a run, but not in the mean.",
+    fill,
+};
 
-#[test]
-fn work_of_any_law_waits_as_pollaczek_and_khinchine_say() {
-    let gamma = |x: f64| libm::tgamma(x);
-    let weibull = |k: f64| gamma(1.0 + 2.0 / k) / libm::pow(gamma(1.0 + 1.0 / k), 2.0) - 1.0;
-    let mut table = Table::new("M/G/1 (Pollaczek-Khinchine)");
-    for (work, cv2, rho, millions) in [
-        ("constant = \"1s\"", 0.0, 0.9, 6.0),
-        ("erlang = { k = 2, mean = \"1s\" }", 0.5, 0.9, 8.0),
-        ("uniform = [\"0s\", \"2s\"]", 1.0 / 3.0, 0.8, 3.0),
-        ("hyperexponential = { mean = \"1s\", cv2 = 4 }", 4.0, 0.8, 8.0),
-        ("lognormal = { mean = \"1s\", sigma = 1 }", libm::exp(1.0) - 1.0, 0.7, 6.0),
-        ("weibull = { shape = 0.7, mean = \"1s\" }", weibull(0.7), 0.8, 6.0),
-    ] {
-        let results = Lab {
-            millions,
-            rate: rho,
-            settle: 0.0,
-            mesh: PLAIN,
-            dynos: 1,
-            workers: 1,
-            work,
-            client: &format!("arrivals.poisson = {{ rate = \"{rho}/s\" }}"),
-        }
-        .run();
-        let what = format!("mean wait, {} at {rho}", &work[..work.find(' ').unwrap()]);
-        table.exact(
-            &what,
-            pollaczek_khinchine(rho, cv2),
-            found(&results, 0, Metric::WaitMean),
-            0.03,
-        );
-    }
-    // The listed values of the formula itself, at 0.9.
-    for (cv2, wait) in [(0.0, 4.5), (0.5, 6.75), (1.0, 9.0), (4.0, 22.5)] {
-        assert!((pollaczek_khinchine(0.9, cv2) - wait).abs() < 1e-9);
-    }
-    table.judge();
-}
-
-#[test]
-fn random_is_as_many_queues_as_dynos() {
-    let mut table = Table::new("random = n times M/M/1");
-    for (dynos, rho, millions) in [(4, 0.5, 1.0), (10, 0.8, 4.0), (25, 0.9, 10.0)] {
-        let results = Lab {
-            millions,
-            rate: rho * f64::from(dynos),
-            settle: 2000.0,
-            mesh: PLAIN,
-            dynos,
-            workers: 1,
-            work: "exponential = \"1s\"",
-            client: &format!("arrivals.poisson = {{ rate = \"{}/s\" }}", rho * f64::from(dynos)),
-        }
-        .run();
-        let latency = 1.0 / (1.0 - rho);
-        let of = |metric| found(&results, 0, metric);
-        let what = |metric: &str| format!("{metric}, n = {dynos}, rho = {rho}");
-        table.exact(&what("mean wait"), rho * latency, of(Metric::WaitMean), 0.03);
-        table.exact(&what("mean latency"), latency, of(Metric::LatencyMean), 0.03);
-        // The sojourn in M/M/1 is exponential, so its median is ln 2 times its mean; histograms
-        // keep three digits.
-        let median = latency * std::f64::consts::LN_2;
-        table.near(&what("median latency"), median, of(Metric::LatencyP50), 0.03 * median);
-    }
-    table.judge();
-}
-
-/// A busy platform with all that makes bookkeeping hard except failures.
-const MIXED: &str = r#"
+/// A busy platform whose clients wait for ever.
+const PATIENT: &str = r#"
 schema = 1
 [run]
-duration = "2000s"
-warmup = "100s"
+duration = "250s"
+warmup = "30s"
 [mesh]
 routers = 3
 balancer = "p2c"
@@ -103,33 +42,84 @@ users = 10
 think.exponential = "1s"
 "#;
 
-#[test]
-fn littles_law_holds_in_every_run() {
-    let scenario = scenario(MIXED);
-    let platform = &scenario.variants[0].platform;
-    let mut table = Table::new("Little's law, one run each");
-    for replication in 0..4 {
-        let summary = simulate(platform, Seed { scenario: 1, replication }, &[]);
-        let of = |scope: &str, metric| summary.value(scope, metric).unwrap();
-        for scope in ["all", "app.shop", "client.browsers", "client.robots"] {
-            // Only what is under way at the two ends of the run is counted differently.
-            let little = of(scope, Metric::Goodput) * of(scope, Metric::LatencyMean);
-            let mean = of(scope, Metric::InFlightMean);
-            table.near(
-                &format!("requests under way, {scope}"),
-                little,
-                Found { mean, half: 0.0 },
-                0.002 * little,
-            );
-        }
-        let little = of("all", Metric::Throughput) * of("all", Metric::WaitMean);
-        let mean = of("all", Metric::QueueMean);
-        table.near("attempts queued", little, Found { mean, half: 0.0 }, 0.005 * little);
-        // Four hops, the wait and the work make the latency.
-        let work = of("all", Metric::Utilization) * 14.0 / of("all", Metric::Throughput);
-        let parts = 0.02 + of("all", Metric::WaitMean) + work;
-        let mean = of("all", Metric::LatencyMean);
-        table.near("latency from its parts", parts, Found { mean, half: 0.0 }, 0.002 * parts);
+/// What is added to both kinds of clients for the second setting.
+const HASTE: &str =
+    "timeout = \"600ms\"\nretry = { attempts = 2, backoff = { base = \"200ms\" } }\n";
+
+/// A level and what it should be, from one run.
+type Law = (&'static str, fn(&Summary) -> f64, fn(&Summary) -> f64);
+
+fn of(summary: &Summary, scope: &str, metric: Metric) -> f64 {
+    summary.value(scope, metric).expect("every run has it")
+}
+
+fn all(summary: &Summary, metric: Metric) -> f64 {
+    of(summary, "all", metric)
+}
+
+/// Goodput times the mean latency.
+fn little(summary: &Summary, scope: &str) -> f64 {
+    of(summary, scope, Metric::Goodput) * of(summary, scope, Metric::LatencyMean)
+}
+
+const LITTLE: &[Law] = &[
+    ("in flight, all", |s| all(s, Metric::InFlightMean), |s| little(s, "all")),
+    (
+        "in flight, open",
+        |s| of(s, "client.browsers", Metric::InFlightMean),
+        |s| little(s, "client.browsers"),
+    ),
+    (
+        "in flight, closed",
+        |s| of(s, "client.robots", Metric::InFlightMean),
+        |s| little(s, "client.robots"),
+    ),
+    (
+        "latency from hops, wait and work, s",
+        |s| all(s, Metric::LatencyMean),
+        |s| {
+            let work = all(s, Metric::Utilization) * 14.0 / all(s, Metric::Throughput);
+            0.02 + all(s, Metric::WaitMean) + work
+        },
+    ),
+];
+
+const ALWAYS: &[Law] = &[
+    (
+        "attempts queued",
+        |s| all(s, Metric::QueueMean),
+        |s| all(s, Metric::Throughput) * all(s, Metric::WaitMean),
+    ),
+    (
+        "attempts that dynos finish, 1/s",
+        |s| all(s, Metric::Throughput),
+        |s| all(s, Metric::Arrivals) * all(s, Metric::AttemptsPerRequest),
+    ),
+];
+
+fn fill(table: &mut Table) {
+    let runs = Runs::of(PATIENT);
+    add(table, "patient", &runs, LITTLE);
+    add(table, "patient", &runs, ALWAYS);
+    // The users' cycle: thinking for a second in the mean, and the latency.
+    let users = runs.each(|s| {
+        of(s, "client.robots", Metric::Arrivals)
+            * (1.0 + of(s, "client.robots", Metric::LatencyMean))
+    });
+    table.add(Row::exact("users, closed", "patient", "response time law", 10.0, users));
+    let hasty =
+        PATIENT.replace("rate = \"90/s\" }\n", &format!("rate = \"40/s\" }}\n{HASTE}")) + HASTE;
+    add(table, "hasty", &Runs::of(&hasty), ALWAYS);
+}
+
+fn add(table: &mut Table, setting: &str, runs: &Runs, laws: &[Law]) {
+    for (what, level, rest) in laws {
+        let found = Sample::paired(&runs.each(level), &runs.each(|s| level(s) - rest(s)));
+        table.add(Row::exact(what, setting, "Little", runs.each(rest).mean, found));
     }
-    table.judge();
+}
+
+#[test]
+fn holds() {
+    FAMILY.check();
 }
