@@ -10,6 +10,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("idling", include_str!("../../../scenarios/idling.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
+    ("overload-shedding", include_str!("../../../scenarios/overload-shedding.toml")),
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
