@@ -7,6 +7,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("cascade", include_str!("../../../scenarios/cascade.toml")),
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
     ("hash-balance", include_str!("../../../scenarios/hash-balance.toml")),
+    ("hedging", include_str!("../../../scenarios/hedging.toml")),
     ("idling", include_str!("../../../scenarios/idling.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
