@@ -4,6 +4,7 @@
 
 /// Each bundled scenario: its name and its text.
 pub const SCENARIOS: &[(&str, &str)] = &[
+    ("breakers-and-budgets", include_str!("../../../scenarios/breakers-and-budgets.toml")),
     ("cascade", include_str!("../../../scenarios/cascade.toml")),
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
     ("hash-balance", include_str!("../../../scenarios/hash-balance.toml")),
