@@ -4,6 +4,7 @@
 
 /// Each bundled scenario: its name and its text.
 pub const SCENARIOS: &[(&str, &str)] = &[
+    ("beam-vs-unicorn", include_str!("../../../scenarios/beam-vs-unicorn.toml")),
     ("breakers-and-budgets", include_str!("../../../scenarios/breakers-and-budgets.toml")),
     ("cascade", include_str!("../../../scenarios/cascade.toml")),
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
