@@ -4,11 +4,16 @@
 
 /// Each bundled scenario: its name and its text.
 pub const SCENARIOS: &[(&str, &str)] = &[
+    ("beam-vs-unicorn", include_str!("../../../scenarios/beam-vs-unicorn.toml")),
+    ("breakers-and-budgets", include_str!("../../../scenarios/breakers-and-budgets.toml")),
     ("cascade", include_str!("../../../scenarios/cascade.toml")),
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
+    ("hash-balance", include_str!("../../../scenarios/hash-balance.toml")),
+    ("hedging", include_str!("../../../scenarios/hedging.toml")),
     ("idling", include_str!("../../../scenarios/idling.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
+    ("overload-shedding", include_str!("../../../scenarios/overload-shedding.toml")),
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
