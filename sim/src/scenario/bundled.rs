@@ -7,10 +7,13 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("cascade", include_str!("../../../scenarios/cascade.toml")),
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
     ("idling", include_str!("../../../scenarios/idling.toml")),
+    ("jiq-many-routers", include_str!("../../../scenarios/jiq-many-routers.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
+    ("sinkhole", include_str!("../../../scenarios/sinkhole.toml")),
+    ("timelike", include_str!("../../../scenarios/timelike.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
 ];
 
