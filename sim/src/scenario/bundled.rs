@@ -10,6 +10,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("jiq-many-routers", include_str!("../../../scenarios/jiq-many-routers.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
+    ("prequal-vs-the-world", include_str!("../../../scenarios/prequal-vs-the-world.toml")),
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
     ("sinkhole", include_str!("../../../scenarios/sinkhole.toml")),
