@@ -11,11 +11,15 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("hash-balance", include_str!("../../../scenarios/hash-balance.toml")),
     ("hedging", include_str!("../../../scenarios/hedging.toml")),
     ("idling", include_str!("../../../scenarios/idling.toml")),
+    ("jiq-many-routers", include_str!("../../../scenarios/jiq-many-routers.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
     ("many-routers", include_str!("../../../scenarios/many-routers.toml")),
     ("overload-shedding", include_str!("../../../scenarios/overload-shedding.toml")),
+    ("prequal-vs-the-world", include_str!("../../../scenarios/prequal-vs-the-world.toml")),
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
+    ("sinkhole", include_str!("../../../scenarios/sinkhole.toml")),
+    ("timelike", include_str!("../../../scenarios/timelike.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
 ];
 

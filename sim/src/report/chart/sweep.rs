@@ -18,8 +18,12 @@ const MOST_LINES: usize = 24;
 const FEW_LINES: usize = 8;
 /// A measure whose means differ by less than this share of the largest tells nothing.
 const TELLING: f64 = 0.02;
+/// The same of goodput, which errors and what was queued before also change by a little.
+const TELLING_GOODPUT: f64 = 0.1;
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.
 const WIDE: f64 = 10.0;
+/// The same where some values are zero, which a logarithmic axis cannot show but at its beginning.
+const WIDE_ABOVE_ZERO: f64 = 100.0;
 
 /// The room for names at the right of a wide panel, and the least distance between two of them.
 const NAMES: f64 = 270.0;
@@ -66,7 +70,8 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         numbers.iter().copied().zip(axis.values.iter().cloned()).collect();
     for (place, (metric, title)) in telling(shown).into_iter().enumerate() {
         let panel = frame(top, place, named_at_ends, x, vertical(shown, metric));
-        panel.title(&mut canvas, &format!("{title}{}", scale(panel.y)), 16.0);
+        let title = format!("{title}{}{}", scale(panel.y), zeros(shown, metric, panel.y));
+        panel.title(&mut canvas, &title, 16.0);
         if any(shown, metric) {
             panel.rows(&mut canvas, metric);
         } else {
@@ -95,7 +100,8 @@ fn telling(lines: &[Line<'_>]) -> Vec<(Metric, &'static str)> {
             all.filter_map(|(_, found)| found).map(|found| found.mean)
         };
         let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
-        high - low > TELLING * high
+        let least = if *metric == Metric::Goodput { TELLING_GOODPUT } else { TELLING };
+        high - low > least * high
     };
     let told: Vec<_> = PANELS.into_iter().filter(tells).collect();
     if told.is_empty() { PANELS.to_vec() } else { told }
@@ -171,6 +177,15 @@ fn scale(axis: Axis) -> &'static str {
     if axis.spread == Spread::Log { ", log scale" } else { "" }
 }
 
+/// What stands behind that where values of zero stand at the beginning of a logarithmic axis.
+fn zeros(lines: &[Line<'_>], metric: Metric, axis: Axis) -> &'static str {
+    let zero = lines
+        .iter()
+        .flat_map(|line| found(line, metric))
+        .any(|(_, found)| found.is_some_and(|found| found.mean == 0.0));
+    if zero && axis.spread == Spread::Log { ", 0 at the bottom" } else { "" }
+}
+
 fn sorted(mut ticks: Vec<(f64, String)>) -> Vec<(f64, String)> {
     ticks.sort_by(|a, b| a.0.total_cmp(&b.0));
     ticks
@@ -185,17 +200,20 @@ fn any(lines: &[Line<'_>], metric: Metric) -> bool {
     all.any(|(_, estimate)| estimate.is_some_and(|estimate| estimate.mean.is_finite()))
 }
 
-/// The vertical axis; logarithmic for times above zero that span more than a factor of ten.
+/// The vertical axis; logarithmic for times that span more than a factor of ten, or of a hundred
+/// where some are zero.
 fn vertical(lines: &[Line<'_>], metric: Metric) -> Axis {
     let estimates: Vec<&Estimate> =
         lines.iter().flat_map(|line| found(line, metric)).filter_map(|(_, found)| found).collect();
     let means = || estimates.iter().map(|found| found.mean).filter(|mean| mean.is_finite());
-    let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
+    let above_zero = means().filter(|mean| *mean > 0.0);
+    let (low, high) = (above_zero.fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
+    let wide = if means().any(|mean| mean <= 0.0) { WIDE_ABOVE_ZERO } else { WIDE };
     let all = estimates.iter().flat_map(|found| {
         let (low, high) = found.ci95.unwrap_or((found.mean, found.mean));
         [found.mean, low, high]
     });
-    let log = metric.unit() == "s" && low > 0.0 && high / low > WIDE;
+    let log = metric.unit() == "s" && high / low > wide;
     match Axis::log(all.clone()) {
         Some(axis) if log => axis,
         _ => Axis::from_zero(all),
@@ -236,6 +254,29 @@ mod tests {
     use super::*;
     use crate::report::chart::canvas::Shape;
     use crate::report::fixture;
+
+    #[test]
+    fn zeros_stand_at_the_bottom_of_a_wide_axis() {
+        let check = |means: [f64; 3], spread: Spread, said: &str| {
+            let mut results = fixture::sweep();
+            let (number, _, numbers) = numeric(&results).unwrap();
+            let numbers = numbers.to_vec();
+            for (at, variant) in results.variants.iter_mut().enumerate() {
+                let of_all = |found: &&mut Estimate| {
+                    found.scope == "all" && found.metric == Metric::WaitMean
+                };
+                let found = variant.estimates.iter_mut().find(of_all).unwrap();
+                (found.mean, found.ci95) = (means[at % 3], None);
+            }
+            let lines = lines(&results, number, &numbers);
+            let axis = vertical(&lines, Metric::WaitMean);
+            assert_eq!((axis.spread, zeros(&lines, Metric::WaitMean, axis)), (spread, said));
+        };
+        check([0.0, 0.01, 2.0], Spread::Log, ", 0 at the bottom");
+        check([0.0, 0.1, 2.0], Spread::Linear, "");
+        check([0.01, 0.1, 2.0], Spread::Log, "");
+        check([0.0, 0.0, 0.0], Spread::Linear, "");
+    }
 
     #[test]
     fn a_logarithmic_axis_says_so() {
