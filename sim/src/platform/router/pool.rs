@@ -127,6 +127,11 @@ impl Pool {
         }
     }
 
+    /// How many of this router's attempts are at dynos, where that is counted.
+    pub fn dispatched(&self) -> Option<u32> {
+        (!self.members.is_plain()).then_some(self.dispatched)
+    }
+
     /// Counts one attempt less at a dyno.
     #[inline]
     pub fn forget(&mut self, dyno: DynoId) {
