@@ -16,7 +16,8 @@
 //!
 //! Every queue has a bound: here as many entries as there are dynos; who comes to a full one is
 //! turned away. An entry of a dyno that may not be chosen now, because it is in quarantine or the
-//! routers have not heard of its boot, is put aside until that changes.
+//! routers have not heard of its boot, is put aside until that changes; so is one of a dyno that warms
+//! up and was not taken for that.
 
 use super::{Ask, Balancer, Join, Need, Pick, Strategy};
 use crate::config::{Body, Kind, Page};
@@ -88,6 +89,8 @@ pub struct Jiq {
     queue: VecDeque<u32>,
     /// Entries of dynos that could not be chosen when they were taken off.
     aside: Vec<u32>,
+    /// The dyno that the last pick took off the queue, if it took one.
+    taken: Option<u32>,
     /// Of which version of the loads `aside` is.
     version: u64,
     /// One more than the highest dyno that ever spoke: the bound.
@@ -96,7 +99,14 @@ pub struct Jiq {
 
 impl Jiq {
     fn new() -> Jiq {
-        Jiq { queue: VecDeque::new(), aside: Vec::new(), version: 0, dynos: 0 }
+        Jiq { queue: VecDeque::new(), aside: Vec::new(), taken: None, version: 0, dynos: 0 }
+    }
+
+    /// Keeps the word of a dyno that may not be chosen now; one word is enough.
+    fn put_aside(&mut self, dyno: u32) {
+        if !self.aside.contains(&dyno) {
+            self.aside.push(dyno);
+        }
     }
 }
 
@@ -109,17 +119,19 @@ impl Balancer for Jiq {
                 self.idle(dyno);
             }
         }
+        self.taken = None;
         let free = loads.free();
         if free.is_empty() {
             return Pick::Busy;
         }
         while let Some(dyno) = self.queue.pop_front() {
             if loads.is_free(dyno) {
+                self.taken = Some(dyno);
                 return Pick::Dyno(dyno);
             }
             // One that is full was not idle for long; one that may not be chosen may be again.
             if !loads.contains(dyno) {
-                self.aside.push(dyno);
+                self.put_aside(dyno);
             }
         }
         Pick::Dyno(free[rng.below(free.len())])
@@ -127,13 +139,19 @@ impl Balancer for Jiq {
 
     fn idle(&mut self, dyno: u32) {
         self.dynos = self.dynos.max(dyno as usize + 1);
-        if self.known_idle() < self.dynos {
+        if self.queue.len() < self.dynos {
             self.queue.push_back(dyno);
         }
     }
 
+    fn declined(&mut self, dyno: u32) {
+        if self.taken.take() == Some(dyno) {
+            self.put_aside(dyno);
+        }
+    }
+
     fn known_idle(&self) -> usize {
-        self.queue.len() + self.aside.len()
+        self.queue.len()
     }
 }
 
@@ -184,12 +202,28 @@ mod tests {
     #[test]
     fn who_may_not_be_chosen_is_put_aside_and_who_is_full_is_dropped() {
         let (mut balancer, mut loads, mut rng) = (Jiq::new(), dynos(4, 1), rng());
-        [1, 2, 3].iter().for_each(|&dyno| balancer.idle(dyno));
+        [1, 1, 2, 3].iter().for_each(|&dyno| balancer.idle(dyno));
         loads.remove(1);
         loads.started(2);
         assert_eq!(pick(&mut balancer, &loads, 0, &mut rng), Pick::Dyno(3));
         assert_eq!((balancer.queue.len(), balancer.aside.as_slice()), (0, [1].as_slice()));
         loads.insert(1);
+        assert_eq!(pick(&mut balancer, &loads, 0, &mut rng), Pick::Dyno(1));
+        assert_eq!(balancer.known_idle(), 0);
+    }
+
+    #[test]
+    fn who_was_declined_is_still_idle_and_who_was_drawn_is_not_for_that() {
+        let (mut balancer, mut loads, mut rng) = (Jiq::new(), dynos(2, 50), rng());
+        balancer.idle(1);
+        assert_eq!(pick(&mut balancer, &loads, 0, &mut rng), Pick::Dyno(1));
+        loads.remove(1);
+        balancer.declined(1);
+        assert_eq!(pick(&mut balancer, &loads, 0, &mut rng), Pick::Dyno(0));
+        loads.remove(0);
+        balancer.declined(0);
+        assert_eq!((balancer.queue.len(), balancer.aside.as_slice()), (0, [1].as_slice()));
+        [0, 1].iter().for_each(|&dyno| loads.insert(dyno));
         assert_eq!(pick(&mut balancer, &loads, 0, &mut rng), Pick::Dyno(1));
         assert_eq!(balancer.known_idle(), 0);
     }

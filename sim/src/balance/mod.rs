@@ -136,6 +136,10 @@ pub trait Balancer: Send {
         false
     }
 
+    /// The dyno that was just picked is to have less than others (see `slow-start`) and was not taken:
+    /// for the rest of this attempt it may not be chosen.
+    fn declined(&mut self, _dyno: u32) {}
+
     /// How many dynos this router believes to be idle because they said so.
     fn known_idle(&self) -> usize {
         0

@@ -29,7 +29,7 @@ mod slab;
 mod steady;
 mod world;
 
-pub use client::{BREAKERS, BUDGETS, KEYS};
+pub use client::{BREAKERS, BUDGETS, KEYS, Source};
 pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;

@@ -85,6 +85,12 @@ impl<T: Copy> Slab<T> {
         (*generation == name.generation).then_some(thing)
     }
 
+    /// All things, by their places.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        let there = self.slots.iter().filter(|(generation, _)| generation % 2 == 1);
+        there.map(|(_, thing)| thing)
+    }
+
     /// The thing, to change it, if it is still there.
     #[inline]
     pub fn get_mut(&mut self, name: Ref) -> Option<&mut T> {
@@ -106,5 +112,8 @@ mod tests {
         assert_eq!((slab.get(old), slab.get(new)), (None, Some(&"new")));
         assert_eq!(slab.remove(old), None);
         assert_eq!(slab.len(), 1);
+        slab.insert("newer");
+        slab.remove(new);
+        assert_eq!(slab.iter().collect::<Vec<_>>(), [&"newer"]);
     }
 }

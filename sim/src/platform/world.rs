@@ -81,6 +81,8 @@ fn run(platform: &Platform, seed: Seed, plan: Plan) -> Summary {
         }
     }
     world.assert_conserved(&record);
+    world.routers.assert_counts(&attempts);
+    world.dynos.assert_counts(&attempts);
     record.finish()
 }
 

@@ -1,19 +1,22 @@
 //! Random valid scenarios: whatever a scenario says, the platform keeps its books.
 //!
-//! `simulate` asserts that every request ends exactly once, and its components assert their own; here
-//! the measures are checked too. A scenario that fails is printed with the command that runs it
-//! alone.
+//! `simulate` asserts that every request ends exactly once and that routers and dynos count right,
+//! and its components assert their own; here the measures are checked too. A scenario that fails is
+//! printed with the command that runs it alone.
 
 mod draw;
+mod limits;
 mod staff;
 
-use crate::theory::scenario;
-use draw::Drawing;
+use draw::{Drawing, FILES, REGISTRIES};
+use limits::Run;
 use rayon::prelude::*;
 use sim::metrics::{Cause, Metric, Scope, Summary};
 use sim::platform::simulate;
 use sim::rng::Seed;
+use sim::scenario::{Overrides, Scenario, load};
 use sim::time::Span;
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many scenarios are drawn. More can be asked for: `SIM_INVARIANTS=from..to`.
@@ -79,9 +82,29 @@ fn forgotten(summary: &Summary) -> Option<String> {
     })
 }
 
-/// Draws and runs one scenario; gives what is wrong with it, or which causes of failure it has seen.
-fn check(number: u64, ends: bool) -> Result<Vec<Cause>, String> {
-    let text = Drawing::new(number, ends).text;
+/// A drawn text as a scenario, beside the files that it may name.
+fn scenario(text: &str) -> Scenario {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("drawn.toml");
+    std::fs::write(&file, text).unwrap();
+    for (name, contents) in FILES.iter().filter(|(name, _)| text.contains(name)) {
+        std::fs::write(folder.path().join(name), contents()).unwrap();
+    }
+    load(file.to_str().unwrap(), &Overrides::default(), false)
+        .unwrap_or_else(|error| panic!("a drawn scenario is refused: {error:?}"))
+}
+
+/// What scenarios have had and seen.
+#[derive(Default)]
+struct Seen {
+    causes: BTreeSet<Cause>,
+    /// Kinds, each with the name of its registry.
+    kinds: BTreeSet<(&'static str, &'static str)>,
+}
+
+/// Draws and runs one scenario; gives what is wrong with it, or what it has seen.
+fn check(number: u64, ends: bool) -> Result<Seen, String> {
+    let Drawing { text, kinds, .. } = Drawing::new(number, ends);
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let scenario = scenario(&text);
         let seed = Seed { scenario: scenario.run.seed, replication: 0 };
@@ -91,12 +114,13 @@ fn check(number: u64, ends: bool) -> Result<Vec<Cause>, String> {
         let run = || simulate(platform, seed, &[window]);
         let summary = run();
         let left = ends.then(|| forgotten(&summary)).flatten();
+        let limits = Run { platform, summary: &summary, ends }.broken();
         let failed = |cause: &Cause| summary.value("all", Metric::Errors(*cause)) > Some(0.0);
         let causes = Cause::ALL.into_iter().filter(failed).collect();
-        wrong(&summary, &run()).or(left).map_or(Ok(causes), Err)
+        wrong(&summary, &run()).or(left).or(limits).map_or(Ok(causes), Err)
     }));
     let found = match outcome {
-        Ok(Ok(causes)) => return Ok(causes),
+        Ok(Ok(causes)) => return Ok(Seen { causes, kinds }),
         Ok(Err(found)) => found,
         Err(panic) => match (panic.downcast_ref::<String>(), panic.downcast_ref::<&str>()) {
             (Some(text), _) => format!("panicked: {text}"),
@@ -109,29 +133,43 @@ fn check(number: u64, ends: bool) -> Result<Vec<Cause>, String> {
     ))
 }
 
-/// Draws and runs many scenarios; gives the causes of failure that they have seen.
-fn check_all(ends: bool) -> Vec<Cause> {
+/// The scenarios that are asked for.
+fn numbers() -> std::ops::Range<u64> {
     let asked = std::env::var("SIM_INVARIANTS").unwrap_or_default();
-    let asked = asked.split_once("..").map(|(from, to)| (from.parse(), to.parse()));
-    let numbers = match asked {
+    match asked.split_once("..").map(|(from, to)| (from.parse(), to.parse())) {
         Some((Ok(from), Ok(to))) => from..to,
         _ => 0..SCENARIOS,
-    };
-    let outcomes: Vec<_> = numbers.into_par_iter().map(|number| check(number, ends)).collect();
+    }
+}
+
+/// Draws and runs many scenarios; gives what they have seen.
+fn check_all(ends: bool) -> Seen {
+    let outcomes: Vec<_> = numbers().into_par_iter().map(|number| check(number, ends)).collect();
     let wrong: Vec<&str> =
         outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).map(String::as_str).collect();
     let few = wrong.iter().take(3).copied().collect::<Vec<_>>().join("\n\n");
     assert!(wrong.is_empty(), "{} scenarios fail, such as\n{few}", wrong.len());
-    outcomes.into_iter().flatten().flatten().collect()
+    outcomes.into_iter().flatten().fold(Seen::default(), |mut all, one| {
+        all.causes.extend(one.causes);
+        all.kinds.extend(one.kinds);
+        all
+    })
 }
 
 #[test]
 fn random_scenarios_keep_the_books() {
-    let causes = check_all(false);
-    let unseen = Cause::ALL.into_iter().filter(|cause| !causes.contains(cause));
+    let seen = check_all(false);
+    if numbers().count() < SCENARIOS as usize {
+        return;
+    }
+    let unseen = Cause::ALL.into_iter().filter(|cause| !seen.causes.contains(cause));
     let unseen: Vec<Cause> = unseen.collect();
-    let alone = std::env::var("SIM_INVARIANTS").is_ok();
-    assert!(alone || unseen.is_empty(), "no scenario was drawn that fails with {unseen:?}");
+    assert!(unseen.is_empty(), "no scenario was drawn that fails with {unseen:?}");
+    for registry in REGISTRIES {
+        for kind in (registry.kinds)() {
+            assert!(seen.kinds.contains(&(registry.name, kind)), "{}: {kind}", registry.name);
+        }
+    }
 }
 
 #[test]

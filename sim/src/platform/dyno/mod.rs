@@ -13,6 +13,7 @@
 //! what a stopped process never accepts.
 
 mod alternation;
+mod books;
 mod bursts;
 mod cpu;
 mod faults;
@@ -101,6 +102,13 @@ enum State {
     Up,
     Draining,
     Crashed,
+}
+
+impl State {
+    /// Whether a dyno may have attempts.
+    fn serves(self) -> bool {
+        matches!(self, State::Up | State::Draining)
+    }
 }
 
 /// A place in which a dyno serves an attempt: a worker, a thread or a connection.

@@ -37,6 +37,11 @@ impl Gossip {
         counts[dyno.index()] += 1;
     }
 
+    /// How many attempts a router has at a dyno.
+    pub fn own(&self, row: usize, app: AppId, dyno: DynoId) -> u32 {
+        self.own[row][app.index()].get(dyno.index()).copied().unwrap_or(0)
+    }
+
     pub fn finished(&mut self, row: usize, app: AppId, dyno: DynoId) {
         self.own[row][app.index()][dyno.index()] -= 1;
     }

@@ -6,6 +6,7 @@
 //! agrees with that. Where nothing stands around the balancer, a change costs a few steps; else those
 //! that move the choice or the panic go over all dynos of the app.
 
+mod uses;
 mod weights;
 
 use super::choice::Choice;

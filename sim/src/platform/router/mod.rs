@@ -15,6 +15,7 @@
 //! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one.
 
 mod answers;
+mod books;
 mod choice;
 mod gossip;
 mod guard;

@@ -96,6 +96,7 @@ impl Pool {
             } else {
                 self.loads.remove(dyno);
                 self.declined.push(dyno);
+                self.balancer.declined(dyno);
             }
         }
         first.map_or(Pick::Busy, Pick::Dyno)
@@ -127,6 +128,11 @@ impl Pool {
         }
     }
 
+    /// How many of this router's attempts are at dynos, where that is counted.
+    pub fn dispatched(&self) -> Option<u32> {
+        (!self.members.is_plain()).then_some(self.dispatched)
+    }
+
     /// Counts one attempt less at a dyno.
     #[inline]
     pub fn forget(&mut self, dyno: DynoId) {
@@ -153,6 +159,11 @@ impl Pool {
     /// Hears that a dyno is idle.
     pub fn idle(&mut self, dyno: DynoId) {
         self.balancer.idle(dyno.0);
+    }
+
+    /// Whether a dyno is one that this router may choose, now or when it is well again.
+    pub fn uses(&self, dyno: DynoId) -> bool {
+        self.members.uses(&self.loads, dyno)
     }
 
     /// How many dynos are believed to be idle because they said so.

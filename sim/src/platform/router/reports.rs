@@ -4,7 +4,7 @@ use super::Routers;
 use crate::balance::{Need, Report};
 use crate::platform::config::Platform;
 use crate::platform::cx::Cx;
-use crate::platform::ids::DynoId;
+use crate::platform::ids::{AppId, DynoId};
 use crate::platform::message::{DynoEvent, Event};
 use crate::platform::reports::{Between, Note, Reports};
 use crate::platform::slab::Ref;
@@ -22,6 +22,8 @@ pub(super) struct Prober {
     pub probes: bool,
     /// Draws which messages are lost.
     loss: Stream,
+    /// Draws which router an idle dyno joins that has come to one without a use for it.
+    joins: Stream,
     /// Whom to probe; kept to reuse its memory.
     to: Vec<u32>,
     /// The probes under way, by row and app.
@@ -54,7 +56,8 @@ impl Prober {
         let reports = mesh.reports.filter(|_| probes || mesh.balancer.needs(Need::Pushes))?;
         let under_way = vec![vec![UnderWay::default(); platform.apps.len()]; rows as usize];
         let loss = Stream::named(seed, "routers.reports.loss", 0);
-        Some(Prober { reports, probes, loss, to: Vec::new(), under_way })
+        let joins = Stream::named(seed, "routers.joins", 0);
+        Some(Prober { reports, probes, loss, joins, to: Vec::new(), under_way })
     }
 }
 
@@ -77,6 +80,19 @@ impl Routers {
         }
     }
 
+    /// Whose idle queue a dyno joins that came to this row's: that one, or, where the router does not
+    /// use the dyno, any of those that do, each as likely. So a dyno joins one of its own routers,
+    /// as if it knew them. None where no router uses it.
+    fn joined(&mut self, row: usize, app: AppId, dyno: DynoId) -> Option<usize> {
+        let uses = |row: usize| self.pools[row][app.index()].uses(dyno);
+        if uses(row) {
+            return Some(row);
+        }
+        let users: Vec<usize> = (0..self.pools.len()).filter(|&row| uses(row)).collect();
+        let prober = self.prober.as_mut().expect("only those that listen are joined");
+        (!users.is_empty()).then(|| users[prober.joins.below(users.len())])
+    }
+
     /// A dyno has something to say.
     pub(super) fn note(&mut self, cx: &mut Cx<'_>, name: Ref) {
         let note = cx.notes.get_mut(name).expect("a message arrives once");
@@ -92,14 +108,16 @@ impl Routers {
             Note::Idle(between) => {
                 let Between { row, app, dyno } = *between;
                 cx.notes.remove(name);
-                self.pools[row as usize][app.index()].idle(dyno);
+                if let Some(row) = self.joined(row as usize, app, dyno) {
+                    self.pools[row][app.index()].idle(dyno);
+                }
             }
             Note::Asking(asking) => {
                 let prober = self.prober.as_mut().expect("only those that listen are asked");
                 for ((row, reached), known) in asking.asked.iter().zip(&mut asking.known) {
                     if *reached && prober.reports.gets_through(&mut prober.loss) {
                         let pool = &self.pools[*row as usize][asking.app.index()];
-                        *known = Some(pool.known_idle());
+                        *known = pool.uses(asking.dyno).then(|| pool.known_idle());
                     }
                 }
                 cx.send(prober.reports.hop, Event::Dyno(DynoEvent::Note(name)));

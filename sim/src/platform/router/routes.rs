@@ -60,6 +60,11 @@ impl Route {
         self.up[dyno.index()] = up;
     }
 
+    /// Attempts in the routers or at dynos that routers wait for.
+    pub fn present(&self) -> u64 {
+        self.present
+    }
+
     /// An attempt enters the routers.
     pub fn seen(&mut self, now: SimTime, attempts: u64) {
         self.present += attempts;

@@ -88,3 +88,27 @@ fn a_failure_that_counts_on_is_load_until_it_is_forgotten() {
     pool.forget(DynoId(0));
     assert_eq!(pool.pick(at(1), 0), Pick::Dyno(0));
 }
+
+#[test]
+fn an_idle_dyno_that_was_not_taken_because_it_warms_is_idle_still() {
+    let mesh = mesh("balancer = 'jiq'\nslow-start = { window = '100s' }");
+    let mut pool = Pool::new(&mesh, &app(3), 0, SEED);
+    pool.forgive(DynoId(2), at(0));
+    pool.idle(DynoId(2));
+    // At a tenth of its weight it is declined time and again, until it is taken once.
+    let picks = std::iter::repeat_with(|| pool.pick(at(0), 0)).take(1_000);
+    let mut taken = picks.map(|pick| pick == Pick::Dyno(2));
+    let first = taken.position(|taken| taken).unwrap();
+    assert!(first > 0, "it is declined at first");
+    drop(taken);
+    assert_eq!(pool.known_idle(), 0, "its word was used once");
+}
+
+#[test]
+fn a_router_uses_the_dynos_of_its_slice_and_those_that_are_new_to_it() {
+    let mesh = mesh("routers = 3\naperture.deterministic = { least = 1 }\nbalancer = 'jiq'");
+    let mut pool = Pool::new(&mesh, &app(3), 1, SEED);
+    assert_eq!([0, 1, 2, 3].map(|dyno| pool.uses(DynoId(dyno))), [false, true, false, true]);
+    pool.quarantine(DynoId(1), at(0), at(9));
+    assert!(pool.loads.is_empty() && pool.uses(DynoId(1)));
+}
