@@ -1,7 +1,10 @@
 //! The files that drawn scenarios name.
 
-/// Each file's name, and what it holds.
-pub const FILES: &[(&str, fn() -> String)] = &[("requests.csv", requests), ("times.csv", times)];
+/// A file's name, and what it holds.
+type File = (&'static str, fn() -> String);
+
+/// All of them.
+pub const FILES: &[File] = &[("requests.csv", requests), ("times.csv", times)];
 
 /// Requests for four seconds, ever more at one instant.
 fn requests() -> String {
