@@ -41,7 +41,7 @@ use lab::{Lab, Runs};
 use row::{Row, Sample};
 
 /// Settings of at most so many million requests are run by every `cargo test`.
-const QUICK: f64 = 1.5;
+const QUICK: f64 = 1.0;
 
 /// All families, in the document's order.
 const FAMILIES: &[Family] = &[
