@@ -16,6 +16,7 @@ mod clients;
 mod closed;
 mod erlang;
 mod general;
+mod hashing;
 mod heroku;
 mod lab;
 mod laws;
@@ -24,6 +25,7 @@ mod mean_field;
 mod metastable;
 mod page;
 mod protection;
+mod pushes;
 mod quadrature;
 mod renewal;
 mod row;
@@ -31,6 +33,7 @@ mod sharing;
 mod shortest;
 mod sojourn;
 mod supermarket;
+mod unequal;
 
 use crate::command::root;
 pub use lab::scenario;
@@ -38,7 +41,7 @@ use lab::{Lab, Runs};
 use row::{Row, Sample};
 
 /// Settings of at most so many million requests are run by every `cargo test`.
-const QUICK: f64 = 1.5;
+const QUICK: f64 = 1.0;
 
 /// All families, in the document's order.
 const FAMILIES: &[Family] = &[
@@ -48,10 +51,14 @@ const FAMILIES: &[Family] = &[
     loss::FAMILY,
     closed::FAMILY,
     clients::FAMILY,
+    sharing::FAMILY,
+    unequal::FAMILY,
     laws::FAMILY,
     shortest::FAMILY,
     supermarket::FAMILY,
     heroku::FAMILY,
+    pushes::FAMILY,
+    hashing::FAMILY,
     metastable::FAMILY,
 ];
 

@@ -20,7 +20,7 @@ one dyno of c workers.",
 
 /// Throughput and mean response time of the machine-repair model M/M/c//N: `users` who think for
 /// `think` seconds in the mean, `servers` that work for `work` seconds in the mean, both exponential.
-fn machine_repair(users: u32, think: f64, servers: u32, work: f64) -> (f64, f64) {
+pub fn machine_repair(users: u32, think: f64, servers: u32, work: f64) -> (f64, f64) {
     let mut weights = vec![1.0];
     for n in 1..=users {
         let born = f64::from(users - n + 1) / think;

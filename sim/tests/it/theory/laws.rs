@@ -11,7 +11,8 @@ pub const FAMILY: Family = Family {
 Little's law (J. D. C. Little 1961) for each level of a run, the utilization law (P. J. Denning and J. P. \
 Buzen 1978), and that hops, wait and work make the latency. They hold for any platform, so this one has \
 all that makes bookkeeping hard: three routers, `p2c`, hops, a limit, two endpoints, open and closed \
-clients and, in the second setting, time-outs with retries. Both sides are measured, the level as an \
+clients and, in the second setting, time-outs with retries. The third has an app of each other process \
+model: `threads` that wait for each other, shared cores and an event loop. Both sides are measured, the level as an \
 area over time and the rest from counts and sums, and the interval is that of their difference, run by \
 run. What is under way when a run begins and ends makes them differ in a run, but not in the mean.",
     fill,
@@ -45,6 +46,42 @@ think.exponential = "1s"
 /// What is added to both kinds of clients for the second setting.
 const HASTE: &str =
     "timeout = \"600ms\"\nretry = { attempts = 2, backoff = { base = \"200ms\" } }\n";
+
+/// Dynos whose requests share cores: threads for browsers, a loop for robots, processes for the rest.
+const SHARED: &str = r#"
+schema = 1
+[run]
+duration = "250s"
+warmup = "30s"
+[mesh]
+routers = 3
+balancer = "p2c"
+hop = "5ms"
+backlog = "unlimited"
+first-byte = "unlimited"
+[app.shop]
+dynos = 4
+process.threads = { count = 3, processes = 2 }
+endpoint.home = { cpu = 0.4, work.lognormal = { median = "150ms", p99 = "900ms" } }
+[app.chat]
+dynos = 1
+process = "event-loop"
+endpoint.say = { cpu = 0.5, work.exponential = "150ms" }
+[app.search]
+dynos = 2
+process.processes = { cores = 2 }
+endpoint.find.work.exponential = "100ms"
+[client.browsers]
+app = "shop"
+arrivals.poisson = { rate = "65/s" }
+[client.robots]
+app = "chat"
+users = 20
+think.exponential = "1s"
+[client.readers]
+app = "search"
+arrivals.poisson = { rate = "25/s" }
+"#;
 
 /// A level and what it should be, from one run.
 type Law = (&'static str, fn(&Summary) -> f64, fn(&Summary) -> f64);
@@ -110,6 +147,9 @@ fn fill(table: &mut Table) {
     let hasty =
         PATIENT.replace("rate = \"90/s\" }\n", &format!("rate = \"40/s\" }}\n{HASTE}")) + HASTE;
     add(table, "hasty", &Runs::of(&hasty), ALWAYS);
+    let runs = Runs::of(SHARED);
+    add(table, "shared", &runs, &LITTLE[..3]);
+    add(table, "shared", &runs, ALWAYS);
 }
 
 fn add(table: &mut Table, setting: &str, runs: &Runs, laws: &[Law]) {

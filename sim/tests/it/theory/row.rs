@@ -3,7 +3,7 @@
 //! A row **holds** when the expected value lies within the 99.99 % interval of the mean over the
 //! replications, widened by the row's allowance, and when the row is sharp: half of its 95 %
 //! interval is at most 1.1 % of the value (or at most the allowance, where that is more). At that
-//! level some five hundred exact rows hold together with 95 % by Bonferroni's inequality. A
+//! level some six hundred exact rows hold together with 94 % by Bonferroni's inequality. A
 //! simulator that is off by 3 % fails a sharp exact row nine times in ten, and seldom has but one such
 //! row: the 99.99 % interval reaches 2.36 % at most, and what is left are 1.2 standard errors; most
 //! intervals are narrower.
