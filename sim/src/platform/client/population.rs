@@ -32,6 +32,8 @@ pub(super) struct Population {
     endpoints: Endpoints,
     keys: Option<Keys>,
     source: Running,
+    /// Makes the keys of requests and users that have none drawn others in every replication.
+    own_keys: u64,
     requests: Streams,
     attempts: Streams,
     throttle: Streams,
@@ -113,6 +115,7 @@ impl Population {
             endpoints,
             keys: client.keys.clone(),
             source,
+            own_keys: Stream::named(seed, &format!("client.{}.keys", client.name), 0).bits(),
             requests: Streams::named(seed, &format!("client.{}.requests", client.name)),
             attempts: Streams::named(seed, &format!("client.{}.attempts", client.name)),
             throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
@@ -134,7 +137,10 @@ impl Population {
         let Arrival { at, endpoint, work } = clock.next(&mut rng)?;
         let drawn = self.endpoints.draw(&mut rng, endpoint.map(|name| names[name as usize]));
         let work = Work { time: work.unwrap_or(drawn.time), ..drawn };
-        let key = self.keys.as_ref().map_or_else(|| mix(*number), |keys| keys.draw(&mut rng));
+        let key = self
+            .keys
+            .as_ref()
+            .map_or_else(|| mix(*number ^ self.own_keys), |keys| keys.draw(&mut rng));
         *due = Some(Draw { number: *number, key, work, user: None });
         *number += 1;
         Some(at)
@@ -159,7 +165,7 @@ impl Population {
         let span = think.sample(&mut rng);
         let work = self.endpoints.draw(&mut rng, None);
         *begun += 1;
-        let own = || mix(u64::from(user));
+        let own = || mix(u64::from(user) ^ self.own_keys);
         let key = self.keys.as_ref().map_or_else(own, |keys| keys.draw(&mut rng));
         *next = Some(Draw { number, key, work, user: Some(user) });
         span

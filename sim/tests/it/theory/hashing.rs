@@ -17,7 +17,8 @@ C. Ravishankar 1998). The table of `maglev` (D. Eisenbud and others 2016) has 65
 dynos have equally many or one more. The ring of `consistent-hash` (D. Karger and others 1997) is built \
 anew by the test, with the hashes of the simulator: shares are lengths of arcs. That keys are not \
 infinitely many makes the share of one of ten dynos differ by some 0.1 % (one standard deviation) and \
-latencies by less than half as much: 0.1 % is allowed. With work of a constant second and workers \
+latencies by less than half as much: 0.1 % is allowed. (A key for each request, at first, failed here by five standard errors: such keys were the same in \
+every replication. They are no longer.) With work of a constant second and workers \
 for all, the mean latency under `weighted-round-robin` tells the shares of dynos of two speeds.",
     fill,
 };
