@@ -10,6 +10,7 @@ pub mod dist;
 pub mod engine;
 pub mod experiment;
 pub mod fault;
+pub mod load;
 pub mod metrics;
 pub mod platform;
 pub mod protect;

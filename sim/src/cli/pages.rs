@@ -75,6 +75,33 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Throttled => {
             "The client's `throttle` held the request back, because few of its last ones were accepted. Nothing was sent, and nothing is tried again."
         }
+        Cause::Dropped => {
+            "An arrival came and every user of the load generator was waiting for an answer. It is counted, never sent later in silence. Load tests only."
+        }
+        Cause::Connect => {
+            "The target refused the connection, could not be reached, or did not accept in time. Load tests only."
+        }
+        Cause::Reset => {
+            "The target closed or reset the connection before its answer had ended, as a router does that is killed. Load tests only."
+        }
+        Cause::Tls => {
+            "The TLS handshake failed, or the certificate is not trusted; see `load.roots`. Load tests only."
+        }
+        Cause::Malformed => {
+            "The answer broke the protocol: a head that is no HTTP, a length that is not kept, a packed body that cannot be unpacked. Load tests only."
+        }
+        Cause::TooLarge => {
+            "The answer's head or its unpacked body was longer than `load.bounds` allow; it was read no further. Load tests only."
+        }
+        Cause::Redirect => {
+            "A redirect led to a host that is not allowed, or there were more than `load.bounds.redirects`. Load tests only."
+        }
+        Cause::Status => {
+            "The answer's status was not one of those that the request expects, and below 500. Load tests only."
+        }
+        Cause::Check => {
+            "The status was right, but a header or the body was not what the request expects. Load tests only."
+        }
     }
 }
 
@@ -120,6 +147,13 @@ pub(super) fn metric(metric: Metric) -> String {
         Metric::Recovery => {
             "From the end of the last fault until goodput is back above 95 % of its mean before the first: the first stretch of intervals that should hold 1,000 successes counts. Infinite when it never comes back, no value without a fault."
         }
+        Metric::ServiceMean | Metric::ServiceP50 | Metric::ServiceP99 | Metric::ServiceMax => {
+            "From the moment at which the load generator really sent the last attempt to its success. Latency counts from the intended start; where the two differ, the generator or its users were not free. Load tests only."
+        }
+        Metric::LateP50 | Metric::LateP99 | Metric::LateMax => {
+            "How long after its intended start the load generator sent a request, because of its own scheduling. Load tests only."
+        }
+        Metric::Users => "Users that the load generator ran, mean over time. Load tests only.",
     };
     format!("{how} {}", unit(metric))
 }

@@ -158,7 +158,7 @@ fn verdict(expectation: &Expectation, variant: &str, found: Option<Estimate>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Comparison;
+    use crate::metrics::Comparison;
 
     fn measured(pairs: &[(u32, f64)]) -> Measured {
         Measured {

@@ -48,11 +48,29 @@ pub enum Cause {
     Breaker,
     /// The client's adaptive throttling held the request back: nothing was sent.
     Throttled,
+    /// The load generator had no free user for an arrival: nothing was sent.
+    Dropped,
+    /// The connection to the target was refused, or not made in time.
+    Connect,
+    /// The target closed or reset the connection before its answer ended.
+    Reset,
+    /// The target's TLS handshake failed, or its certificate is not trusted.
+    Tls,
+    /// The answer broke the protocol.
+    Malformed,
+    /// The answer's head or body was longer than its bound.
+    TooLarge,
+    /// A redirect led outside the allowed hosts, or to too many others.
+    Redirect,
+    /// The answer had another status than expected, below 500.
+    Status,
+    /// The answer had the right status, but a header or its body failed a check.
+    Check,
 }
 
 impl Cause {
     /// All causes, in the order of reports.
-    pub const ALL: [Cause; 20] = [
+    pub const ALL: [Cause; 29] = [
         Cause::Timeout,
         Cause::Deadline,
         Cause::H10,
@@ -73,7 +91,21 @@ impl Cause {
         Cause::Shed,
         Cause::Breaker,
         Cause::Throttled,
+        Cause::Dropped,
+        Cause::Connect,
+        Cause::Reset,
+        Cause::Tls,
+        Cause::Malformed,
+        Cause::TooLarge,
+        Cause::Redirect,
+        Cause::Status,
+        Cause::Check,
     ];
+
+    /// Whether only a load test can meet it: a simulated network breaks no protocol.
+    pub const fn is_of_load_test(self) -> bool {
+        self as u8 >= Cause::Dropped as u8
+    }
 
     /// The name in metrics: `errors_<name>`.
     pub const fn name(self) -> &'static str {
@@ -98,6 +130,15 @@ impl Cause {
             Cause::Shed => "shed",
             Cause::Breaker => "breaker",
             Cause::Throttled => "throttled",
+            Cause::Dropped => "dropped",
+            Cause::Connect => "connect",
+            Cause::Reset => "reset",
+            Cause::Tls => "tls",
+            Cause::Malformed => "malformed",
+            Cause::TooLarge => "too_large",
+            Cause::Redirect => "redirect",
+            Cause::Status => "status",
+            Cause::Check => "check",
         }
     }
 
@@ -124,6 +165,15 @@ impl Cause {
             Cause::Shed => "shed by priority",
             Cause::Breaker => "the client's breaker is open",
             Cause::Throttled => "held back by the client",
+            Cause::Dropped => "an arrival found no free user",
+            Cause::Connect => "the connection was not made",
+            Cause::Reset => "the connection was lost before the answer ended",
+            Cause::Tls => "TLS failed",
+            Cause::Malformed => "the answer was no HTTP",
+            Cause::TooLarge => "the answer was longer than its bound",
+            Cause::Redirect => "a redirect led too far",
+            Cause::Status => "the answer had another status than expected",
+            Cause::Check => "the answer failed a check",
         }
     }
 }

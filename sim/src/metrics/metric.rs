@@ -49,6 +49,22 @@ pub enum Metric {
     QueueMax,
     /// Time from the last fault's end until goodput is back above 95 % of before.
     Recovery,
+    /// Mean time from the actual send of an attempt to its answer; of a load test.
+    ServiceMean,
+    /// The median of the same.
+    ServiceP50,
+    /// The 99th percentile of the same.
+    ServiceP99,
+    /// The largest of the same.
+    ServiceMax,
+    /// The median of how late the load generator itself sent, after the intended start.
+    LateP50,
+    /// The 99th percentile of the same.
+    LateP99,
+    /// The largest of the same.
+    LateMax,
+    /// Mean number of users that the load generator ran.
+    Users,
 }
 
 impl Metric {
@@ -74,6 +90,14 @@ impl Metric {
             QueueMean,
             QueueMax,
             Recovery,
+            ServiceMean,
+            ServiceP50,
+            ServiceP99,
+            ServiceMax,
+            LateP50,
+            LateP99,
+            LateMax,
+            Users,
         ];
         before.into_iter().chain(Cause::ALL.map(Errors)).chain(after)
     }
@@ -106,6 +130,15 @@ impl Metric {
                 Cause::Shed => "errors_shed",
                 Cause::Breaker => "errors_breaker",
                 Cause::Throttled => "errors_throttled",
+                Cause::Dropped => "errors_dropped",
+                Cause::Connect => "errors_connect",
+                Cause::Reset => "errors_reset",
+                Cause::Tls => "errors_tls",
+                Cause::Malformed => "errors_malformed",
+                Cause::TooLarge => "errors_too_large",
+                Cause::Redirect => "errors_redirect",
+                Cause::Status => "errors_status",
+                Cause::Check => "errors_check",
             },
             Metric::LatencyMean => "latency_mean",
             Metric::LatencyP50 => "latency_p50",
@@ -124,6 +157,14 @@ impl Metric {
             Metric::QueueMean => "queue_mean",
             Metric::QueueMax => "queue_max",
             Metric::Recovery => "recovery",
+            Metric::ServiceMean => "service_mean",
+            Metric::ServiceP50 => "service_p50",
+            Metric::ServiceP99 => "service_p99",
+            Metric::ServiceMax => "service_max",
+            Metric::LateP50 => "late_p50",
+            Metric::LateP99 => "late_p99",
+            Metric::LateMax => "late_max",
+            Metric::Users => "users",
         }
     }
 
@@ -137,7 +178,7 @@ impl Metric {
         match self {
             Metric::Arrivals | Metric::Goodput | Metric::Throughput | Metric::Errors(_) => "1/s",
             Metric::ErrorRate | Metric::AttemptsPerRequest | Metric::Utilization => "ratio",
-            Metric::InFlightMean | Metric::QueueMean | Metric::QueueMax => "1",
+            Metric::InFlightMean | Metric::QueueMean | Metric::QueueMax | Metric::Users => "1",
             _ => "s",
         }
     }
@@ -167,6 +208,14 @@ impl Metric {
             Metric::QueueMean => "mean number of attempts queued",
             Metric::QueueMax => "most attempts queued at once",
             Metric::Recovery => "time from the last fault's end until goodput is back above 95 %",
+            Metric::ServiceMean => "mean time from the actual send to success",
+            Metric::ServiceP50 => "median time from the actual send",
+            Metric::ServiceP99 => "99th percentile of the same",
+            Metric::ServiceMax => "longest of the same",
+            Metric::LateP50 => "median time by which the generator sent late",
+            Metric::LateP99 => "99th percentile of the same",
+            Metric::LateMax => "longest of the same",
+            Metric::Users => "mean number of users of the load generator",
         }
     }
 }

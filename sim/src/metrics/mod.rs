@@ -1,6 +1,7 @@
 //! Measures: what is recorded during a run and what a run says of itself.
 
 mod cause;
+mod condition;
 mod histogram;
 mod metric;
 mod recorder;
@@ -10,6 +11,7 @@ mod summary;
 mod totals;
 
 pub use cause::Cause;
+pub use condition::{Comparison, Complaint, Condition, parse, short};
 pub use metric::Metric;
 pub use recorder::{Plan, Recorder};
 pub use recovery::recovery;

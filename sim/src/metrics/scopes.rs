@@ -169,6 +169,9 @@ impl Member {
 
 /// Whether a metric has a value an interval.
 fn has_series(metric: Metric) -> bool {
+    if let Metric::Errors(cause) = metric {
+        return !cause.is_of_load_test();
+    }
     !matches!(
         metric,
         Metric::LatencyP90
@@ -180,6 +183,14 @@ fn has_series(metric: Metric) -> bool {
             | Metric::WaitMax
             | Metric::QueueMax
             | Metric::Recovery
+            | Metric::ServiceMean
+            | Metric::ServiceP50
+            | Metric::ServiceP99
+            | Metric::ServiceMax
+            | Metric::LateP50
+            | Metric::LateP99
+            | Metric::LateMax
+            | Metric::Users
     )
 }
 
@@ -197,7 +208,7 @@ fn rates(sums: &Sums, seconds: f64, has_dynos: bool) -> Vec<(Metric, f64)> {
         (Metric::Goodput, sums.successes as f64 / seconds),
         (Metric::InFlightMean, sums.in_flight / seconds),
     ];
-    for cause in Cause::ALL {
+    for cause in Cause::ALL.into_iter().filter(|cause| !cause.is_of_load_test()) {
         let failed = sums.failures[cause as usize] as f64;
         values.push((Metric::Errors(cause), failed / seconds));
     }

@@ -9,6 +9,7 @@ use super::{axes, comment, expect, overrides, path, run, show, toml, variants, w
 use crate::config::{
     Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
 };
+use crate::load::Load;
 use crate::metrics::Metric;
 use crate::platform::Platform;
 use std::cell::RefCell;
@@ -69,6 +70,7 @@ pub(super) fn scenario(
         variants,
         expectations,
         windows,
+        load: Load::default(),
         warnings,
         resolved: show::toml(&base.resolved),
     })

@@ -1,8 +1,7 @@
 //! Expectations: conditions on the measures that must hold, such as `error_rate < 1%`.
 
-use super::condition::{Comparison, Condition, parse, short};
 use crate::config::{Fields, Place, Setting, Value, nearest, one_of};
-use crate::metrics::Metric;
+use crate::metrics::{Comparison, Condition, Metric, parse, short};
 use crate::time::Span;
 
 /// A condition on one measure.

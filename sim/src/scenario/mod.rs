@@ -11,7 +11,6 @@ mod build;
 pub mod bundled;
 mod change;
 mod comment;
-mod condition;
 mod expect;
 mod overrides;
 mod path;
@@ -24,13 +23,13 @@ mod variants;
 mod warmup;
 
 pub use axes::Axis;
-pub use condition::Comparison;
 pub use expect::Expectation;
 pub use overrides::Overrides;
 pub use run::{MOST_REPLICATIONS, Run};
 pub use source::Error;
 pub use warmup::Warmup;
 
+use crate::load::Load;
 use crate::platform::Platform;
 use crate::time::Span;
 use source::Source;
@@ -53,6 +52,8 @@ pub struct Scenario {
     pub expectations: Vec<Expectation>,
     /// The windows of measured time, from and to, that the expectations look at, each once.
     pub windows: Vec<(Span, Span)>,
+    /// How `loadgen` runs it against something real.
+    pub load: Load,
     /// What a reader should know before trusting a run.
     pub warnings: Vec<String>,
     /// The scenario as TOML with every default filled in; read again it gives the same scenario.

@@ -14,6 +14,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("metrics", &["metrics"]),
     ("parts", &["workload", "balance", "fault", "protect"]),
     ("platform", &["platform"]),
+    ("load", &["load"]),
     ("scenario", &["scenario"]),
     ("experiment", &["experiment"]),
     ("report", &["report"]),

@@ -162,8 +162,8 @@ fn random_scenarios_keep_the_books() {
     if numbers().count() < SCENARIOS as usize {
         return;
     }
-    let unseen = Cause::ALL.into_iter().filter(|cause| !seen.causes.contains(cause));
-    let unseen: Vec<Cause> = unseen.collect();
+    let simulated = Cause::ALL.into_iter().filter(|cause| !cause.is_of_load_test());
+    let unseen: Vec<Cause> = simulated.filter(|cause| !seen.causes.contains(cause)).collect();
     assert!(unseen.is_empty(), "no scenario was drawn that fails with {unseen:?}");
     for registry in REGISTRIES {
         for kind in (registry.kinds)() {

@@ -1,7 +1,7 @@
 //! The condition of an expectation: a metric, a comparison and a bound with the metric's unit.
 
+use super::Metric;
 use crate::config::nearest;
-use crate::metrics::Metric;
 use crate::time::Span;
 use crate::units::{parse_percent, parse_rate, parse_span};
 
@@ -20,7 +20,7 @@ pub enum Comparison {
 
 impl Comparison {
     /// Whether `value` compares so with `bound`.
-    pub(super) fn holds(self, value: f64, bound: f64) -> bool {
+    pub fn holds(self, value: f64, bound: f64) -> bool {
         match self {
             Comparison::Less => value < bound,
             Comparison::AtMost => value <= bound,
@@ -32,20 +32,22 @@ impl Comparison {
 
 /// The heart of an expectation: `error_rate < 1%`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Condition {
+pub struct Condition {
     /// As written, with single blanks.
     pub text: String,
+    /// What is measured.
     pub metric: Metric,
+    /// How it is compared.
     pub comparison: Comparison,
-    /// In SI units.
+    /// What it is compared with, in SI units; infinite for `never`.
     pub bound: f64,
 }
 
 /// What is wrong with a condition, what is allowed, and the fix.
-pub(super) type Complaint = (String, String, String);
+pub type Complaint = (String, String, String);
 
 /// Parses `metric < value`.
-pub(super) fn parse(text: &str) -> Result<Condition, Complaint> {
+pub fn parse(text: &str) -> Result<Condition, Complaint> {
     let shape = || "expected `METRIC < VALUE`, with `<`, `<=`, `>` or `>=`".to_string();
     let example = || "for example `error_rate < 1%` or `latency_p99 <= 1s`".to_string();
     let Some(at) = text.find(['<', '>', '=', '!']) else {
@@ -81,7 +83,7 @@ pub(super) fn parse(text: &str) -> Result<Condition, Complaint> {
 }
 
 /// At most forty characters of a text.
-pub(super) fn short(text: &str) -> String {
+pub fn short(text: &str) -> String {
     let mut short: String = text.trim().chars().take(40).collect();
     if short.len() < text.trim().len() {
         short.push('…');
