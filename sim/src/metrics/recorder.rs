@@ -5,14 +5,15 @@
 //! is open, three digits each, and into one of two digits an interval.
 
 use super::histogram::Counts;
-use super::recovery::recovery;
+use super::recovery::recover;
 use super::scopes::{Scopes, Window};
 use super::totals::Totals;
-use super::{Cause, Metric, Series, Summary};
+use super::{Cause, Series, Summary};
 use crate::time::{SimTime, Span};
+use serde::{Deserialize, Serialize};
 
 /// The shape of what is recorded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The names of the apps.
     pub apps: Vec<String>,
@@ -228,17 +229,7 @@ impl Recorder {
     /// The measures of the run, when its time is over.
     pub fn finish(self) -> Summary {
         let mut scopes = self.scopes.of_window(&self.windows[0]);
-        if let Some((begin, end)) = self.plan.faults {
-            for scope in &mut scopes {
-                let goodput =
-                    self.interval.series.iter().find(|series| {
-                        series.scope == scope.name && series.metric == Metric::Goodput
-                    });
-                let time = goodput
-                    .and_then(|found| recovery(&found.values, self.plan.interval, begin, end));
-                scope.values.extend(time.map(|time| (Metric::Recovery, time)));
-            }
-        }
+        recover(&mut scopes, &self.interval.series, &self.plan);
         let windows = self.windows[1..].iter().map(|w| self.scopes.of_window(w)).collect();
         Summary { digest: self.digest, scopes, windows, series: self.interval.series }
     }
