@@ -13,6 +13,6 @@ mod totals;
 pub use cause::Cause;
 pub use condition::{Comparison, Complaint, Condition, parse, short};
 pub use metric::Metric;
-pub use recorder::{Plan, Recorder};
+pub use recorder::{Entry, Plan, Recorder};
 pub use recovery::recovery;
 pub use summary::{CURVE, Scope, Series, Summary};

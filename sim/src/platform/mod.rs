@@ -35,4 +35,4 @@ pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;
 pub use mesh::KNOWLEDGE;
-pub use world::{rehearse, simulate};
+pub use world::{rehearse, simulate, simulate_with_diary};
