@@ -19,6 +19,6 @@ pub use condition::{Comparison, Complaint, Condition, parse, short};
 pub use histogram::Counts;
 pub use ledger::{Counted, Ledger};
 pub use metric::Metric;
-pub use recorder::{Plan, Recorder};
+pub use recorder::{Entry, Plan, Recorder};
 pub use recovery::recovery;
 pub use summary::{CURVE, Scope, Series, Summary};

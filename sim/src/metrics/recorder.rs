@@ -42,7 +42,23 @@ pub struct Recorder {
     /// Attempts that wait, in all apps.
     queued: u64,
     digest: u64,
+    /// Request by request, where that was asked for.
+    diary: Option<Vec<Entry>>,
 }
+
+/// One success of a diary: which request it was, and its latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The client's place in the plan.
+    pub client: u32,
+    /// The request's number, unique in its client.
+    pub number: u64,
+    /// From its first send to its success.
+    pub latency: Span,
+}
+
+/// A diary has no more entries; later successes are left out of it.
+const LONGEST_DIARY: usize = 1_000_000;
 
 /// The interval of the series that is being filled.
 struct Interval {
@@ -76,9 +92,19 @@ impl Recorder {
         };
         let scopes = Scopes::new(&plan);
         let mut recorder =
-            Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0 };
+            Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0, diary: None };
         recorder.interval.series = recorder.scopes.empty_series();
         recorder
+    }
+
+    /// The same, with a diary of the first million successes of the measured time.
+    pub fn with_diary(self) -> Recorder {
+        Recorder { diary: Some(Vec::new()), ..self }
+    }
+
+    /// The instant at which the measured time ends.
+    pub fn end(&self) -> SimTime {
+        self.plan.begin + self.plan.duration
     }
 
     /// The next instant at which a window or an interval begins or ends.
@@ -141,6 +167,22 @@ impl Recorder {
             self.interval.latency[client].record(latency);
         }
         self.digest(now, client, latency.nanos());
+    }
+
+    /// Which request has just ended well, for the diary.
+    #[inline]
+    pub fn note(&mut self, client: usize, number: u64, latency: Span) {
+        if let Some(diary) = &mut self.diary
+            && diary.len() < LONGEST_DIARY
+            && self.windows[0].is_open()
+        {
+            diary.push(Entry { client: client as u32, number, latency });
+        }
+    }
+
+    /// The diary, in the order of the requests' ends; empty where none was asked for.
+    pub fn take_diary(&mut self) -> Vec<Entry> {
+        self.diary.take().unwrap_or_default()
     }
 
     /// A request ends badly.
