@@ -111,6 +111,9 @@ pub(super) fn verdicts(
 ) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for (index, expectation) in scenario.expectations.iter().enumerate() {
+        if expectation.is_for_load_tests() {
+            continue;
+        }
         for (variant, tally) in scenario.variants.iter().zip(tallies) {
             if expectation.variants.contains(&variant.name) {
                 let values = tally.expected.get(index).map_or(&[][..], Vec::as_slice);

@@ -11,6 +11,10 @@ use crate::time::Span;
 /// The experiment's digest is FNV-1a over the bytes of the runs' digests, in the order of the runs.
 const FNV: (u64, u64) = (0xcbf2_9ce4_8422_2325, 0x0000_0100_0000_01b3);
 
+fn fnv1a(digest: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1))
+}
+
 /// What was measured so far.
 pub(super) struct Measured {
     pub pilot: Option<pilot::Found>,
@@ -50,10 +54,7 @@ impl Measured {
     ) {
         self.done += 1;
         self.tallies[index].add(scenario, &scenario.variants[index], replication, summary);
-        let bytes = summary.digest.to_le_bytes();
-        self.digest = bytes
-            .iter()
-            .fold(self.digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
+        self.digest = fnv1a(self.digest, &summary.digest.to_le_bytes());
     }
 
     /// How many runs were asked for.
@@ -130,5 +131,20 @@ impl Measured {
         found.extend(warnings::of_batches(scenario, &self.tallies));
         found.extend(warnings::of_quantiles(scenario, &self.tallies));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_the_published_one() {
+        // From the test vectors of FNV's authors.
+        for (text, digest) in
+            [("", FNV.0), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv1a(FNV.0, text.as_bytes()), digest, "{text}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use super::{axes, comment, expect, overrides, path, run, show, toml, variants, w
 use crate::config::{
     Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
 };
-use crate::load::Load;
+use crate::load::{self, Load};
 use crate::metrics::Metric;
 use crate::platform::Platform;
 use std::cell::RefCell;
@@ -70,7 +70,7 @@ pub(super) fn scenario(
         variants,
         expectations,
         windows,
-        load: Load::default(),
+        load: base.load,
         warnings,
         resolved: show::toml(&base.resolved),
     })
@@ -85,6 +85,7 @@ struct Base {
     axes: Vec<Axis>,
     plans: Vec<Plan>,
     expected: Expected,
+    load: Load,
     resolved: Node,
     /// Whether the platform has no problem.
     is_fine: bool,
@@ -101,6 +102,9 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let noted = reading.problems();
     let platform = Platform::read(&mut fields, run.timing());
     let is_fine = reading.problems() == noted;
+    let known = load::Known { platform: &platform, is_fine, expects: expects(tree) };
+    let load = fields.optional_table("load", |fields| Load::read(fields, &known));
+    let load = load.unwrap_or_default();
     let (axes, plans) = variants::read(&mut fields);
     let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
     let known = expect::Known {
@@ -108,11 +112,17 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
         variants: &names,
         former,
         duration: run.duration,
+        stages: &load.stages,
     };
     let mut expected = expect::read(&mut fields, &known);
     expected.warnings.extend(platform.notes());
     let resolved = fields.finish();
-    Some(Base { run, warmup, platform, axes, plans, expected, resolved, is_fine })
+    Some(Base { run, warmup, platform, axes, plans, expected, load, resolved, is_fine })
+}
+
+/// Whether the scenario has an expectation.
+fn expects(tree: &Node) -> bool {
+    tree.table().is_some_and(|table| table.get("expect").is_some())
 }
 
 /// The variants that `--only` names, in the scenario's order; all when it names none.
@@ -214,7 +224,12 @@ fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, 
     for key in ["schema", "run"] {
         fields.take(key);
     }
+    let noted = reading.problems();
     let platform = Platform::read(&mut fields, written.run.timing());
+    // What `[load]` asks for must be there in every variant.
+    let is_fine = reading.problems() == noted;
+    let known = load::Known { platform: &platform, is_fine, expects: expects(written.tree) };
+    fields.optional_table("load", |fields| Load::read(fields, &known));
     for key in ["vary", "variant", "expect"] {
         fields.take(key);
     }
