@@ -20,4 +20,5 @@
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
 
 pub mod machine;
+pub mod watch;
 pub mod wire;
