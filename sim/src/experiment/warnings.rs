@@ -204,6 +204,7 @@ mod tests {
             bound,
             holds: observed < bound,
             sure: false,
+            void: None,
         }
     }
 
