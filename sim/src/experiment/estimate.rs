@@ -242,6 +242,7 @@ mod tests {
                 scope: "all".into(),
                 window: None,
                 variants: vec!["base".into()],
+                stage: None,
             };
             let found = estimate(&mut Quantiles::default(), &values);
             let verdict = verdict(&expectation, "base", found);

@@ -5,7 +5,7 @@ use super::statistics::Quantiles;
 use super::tally::{Frame, Tally};
 use super::{batches, estimate, pilot, rounds, warnings};
 use crate::metrics::Summary;
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 use crate::time::Span;
 
 /// The experiment's digest is FNV-1a over the bytes of the runs' digests, in the order of the runs.
@@ -94,6 +94,7 @@ impl Measured {
         let verdicts = estimate::verdicts(&mut quantiles, scenario, tallies);
         let basis = self.basis(scenario);
         let mut warnings = scenario.warnings.clone();
+        warnings.extend(scenario.expectations.iter().filter_map(Expectation::unjudged));
         warnings.extend(self.warnings(scenario));
         warnings.extend(warnings::of_verdicts(&verdicts, self.replications, basis));
         let marks = scenario.variants[0].platform.marks().into_iter();
