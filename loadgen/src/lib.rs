@@ -19,5 +19,7 @@
 //!
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
 
+pub mod clock;
 pub mod machine;
+pub mod stage;
 pub mod wire;
