@@ -200,8 +200,8 @@ impl Platform {
             .complain(problem.help("use a client with `arrivals.poisson` or another rate"));
     }
 
-    /// The surges of a client, in simulated time.
-    pub(super) fn surges(&self, client: usize) -> Vec<Surge> {
+    /// The surges of a client, by its number, in simulated time.
+    pub fn surges(&self, client: usize) -> Vec<Surge> {
         let begin = SimTime::ZERO + self.timing.warmup;
         let surge = |scheduled: &Scheduled| match &scheduled.event.fault {
             Fault::Surge(surge) if scheduled.client == Some(ClientId(client as u32)) => {
@@ -241,8 +241,9 @@ impl Platform {
         std::iter::once("all".to_string()).chain(apps).chain(clients).collect()
     }
 
-    /// The shape of what is to be recorded.
-    pub(super) fn plan(&self, windows: &[(Span, Span)]) -> Plan {
+    /// The shape of what is to be recorded of a run; `windows` are further stretches of the measured
+    /// time.
+    pub fn plan(&self, windows: &[(Span, Span)]) -> Plan {
         let marks: Vec<Mark> = self.marks().into_iter().filter(|mark| mark.fault).collect();
         let begin = marks.iter().map(|mark| mark.from).min();
         let end = marks.iter().map(|mark| mark.to.unwrap_or(mark.from)).max();

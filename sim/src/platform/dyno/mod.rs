@@ -24,7 +24,7 @@ mod process;
 mod reports;
 mod work;
 
-pub use process::{PROCESSES, Process};
+pub use process::{PROCESSES, Process, Sharing};
 
 use self::alternation::Alternation;
 use self::cpu::Cpu;
