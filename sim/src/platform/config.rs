@@ -54,6 +54,8 @@ pub struct Platform {
     pub app_of_client: Vec<AppId>,
     /// What happens, in the scenario's order.
     pub events: Vec<Scheduled>,
+    /// How many times what they say all open clients send, but for traces; 1 as written.
+    pub rate_factor: f64,
 }
 
 /// An event of the scenario with its names resolved.
@@ -112,6 +114,7 @@ impl Platform {
             clients,
             app_of_client,
             events: Vec::new(),
+            rate_factor: 1.0,
         };
         let apps = platform.apps.iter().map(|app| (app.name.as_str(), app.dynos));
         platform.mesh.around.check(fields, apps);
@@ -211,7 +214,9 @@ impl Platform {
             }
             _ => None,
         };
-        self.events.iter().filter_map(surge).collect()
+        let always = Surge { from: SimTime::ZERO, to: SimTime::NEVER, factor: self.rate_factor };
+        let level = (self.rate_factor != 1.0).then_some(always);
+        level.into_iter().chain(self.events.iter().filter_map(surge)).collect()
     }
 
     /// The stretches of measured time that events cover, for charts and for recovery.

@@ -20,6 +20,7 @@ mod hardware;
 mod ids;
 mod knob;
 mod knowledge;
+mod levels;
 mod manager;
 mod mesh;
 mod message;
