@@ -20,3 +20,4 @@
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
 
 pub mod attack;
+pub mod clock;
