@@ -21,3 +21,4 @@
 
 pub mod attack;
 pub mod clock;
+pub mod machine;
