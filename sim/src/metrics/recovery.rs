@@ -1,5 +1,6 @@
 //! When goodput came back after a fault.
 
+use super::{Metric, Plan, Scope, Series};
 use crate::time::Span;
 
 /// Goodput is back when it reaches this share of what it was before.
@@ -32,6 +33,18 @@ pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Opti
         Some(at) => interval.seconds() * (after + at) as f64 - end.seconds(),
         None => f64::INFINITY,
     })
+}
+
+/// Adds to each scope that has a series of goodput when it came back, where the run has faults.
+pub(super) fn recover(scopes: &mut [Scope], series: &[Series], plan: &Plan) {
+    let Some((begin, end)) = plan.faults else { return };
+    for scope in scopes {
+        let of_goodput =
+            |series: &&Series| series.scope == scope.name && series.metric == Metric::Goodput;
+        let goodput = series.iter().find(of_goodput);
+        let time = goodput.and_then(|found| recovery(&found.values, plan.interval, begin, end));
+        scope.values.extend(time.map(|time| (Metric::Recovery, time)));
+    }
 }
 
 #[cfg(test)]

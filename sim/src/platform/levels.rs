@@ -75,7 +75,7 @@ impl Platform {
 mod tests {
     use super::*;
     use crate::metrics::Metric;
-    use crate::platform::simulate;
+    use crate::platform::{simulate, simulate_with_diary};
     use crate::rng::Seed;
     use crate::scenario;
 
@@ -128,6 +128,11 @@ arrivals.ramp = { from = "0/s", to = "40/s", over = "100s" }
         assert!((twice.with_timing(short).rate() - 40.0).abs() < 1e-6);
         let seed = Seed { scenario: 1, replication: 0 };
         let arrivals = simulate(&twice, seed, &[]).value("client.open", Metric::Arrivals);
+        let (summary, diary) = simulate_with_diary(&twice, seed, &[]);
+        let open = diary.iter().filter(|entry| entry.client == 2);
+        let mean = open.clone().map(|e| e.latency.seconds()).sum::<f64>() / open.count() as f64;
+        let measured = summary.value("client.open", Metric::LatencyMean).unwrap();
+        assert!((mean / measured - 1.0).abs() < 1e-9, "{mean} {measured}");
         assert!((arrivals.unwrap() / 80.0 - 1.0).abs() < 0.05, "{arrivals:?}");
     }
 }

@@ -18,3 +18,4 @@ mod shown;
 mod source;
 mod statistics;
 mod theory;
+mod traffic;

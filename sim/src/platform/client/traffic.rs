@@ -78,8 +78,7 @@ impl Traffic {
     pub fn new(platform: &Platform, client: usize, seed: Seed) -> Traffic {
         let (index, client) = (client, &platform.clients[client]);
         let app = platform.app_of_client[index];
-        let streams =
-            |what: &str| Streams::named(seed, &format!("client.{}.{what}", client.name));
+        let streams = |what: &str| Streams::named(seed, &format!("client.{}.{what}", client.name));
         let source = match &client.source {
             Source::Open(arrivals) => {
                 let begin = SimTime::ZERO + platform.timing.warmup;
