@@ -22,3 +22,4 @@
 pub mod attack;
 pub mod clock;
 pub mod machine;
+pub mod plan;
