@@ -23,3 +23,4 @@ pub mod attack;
 pub mod clock;
 pub mod machine;
 pub mod plan;
+pub mod wire;
