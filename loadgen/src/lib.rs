@@ -21,6 +21,8 @@
 
 pub mod attack;
 pub mod clock;
+pub mod crew;
 pub mod machine;
 pub mod plan;
+pub mod user;
 pub mod wire;

@@ -137,12 +137,7 @@ impl Layout {
 
 /// How many processes: as many as the files need, and for each sending thread a core. A target on this
 /// machine is left half of the cores.
-fn count(
-    users: u64,
-    target: IpAddr,
-    limits: &Limits,
-    asked: Option<u32>,
-) -> Result<u64, Refusal> {
+fn count(users: u64, target: IpAddr, limits: &Limits, asked: Option<u32>) -> Result<u64, Refusal> {
     let files = limits.open_files.unwrap_or(USERS_OF_PROCESS + OTHER_FILES);
     if files <= 2 * OTHER_FILES {
         return Err(Refusal::Files { files });

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_surge_needs_more_users_while_it_lasts() {
-        let surge = "[[event]]\nat = \"1s\"\nfor = \"1s\"\nsurge = { client = \"robots\", factor = 3 }";
+        let surge =
+            "[[event]]\nat = \"1s\"\nfor = \"1s\"\nsurge = { client = \"robots\", factor = 3 }";
         for (more, expected) in [("", 200), (surge, 600)] {
             let scenario = testing::scenario(more);
             let platform = &scenario.variants[0].platform;

@@ -57,8 +57,7 @@ impl Step {
     /// The platform at this level and for this time: what the simulator runs to predict the step, and
     /// what the traffic of a load test is drawn for.
     pub fn platform(&self, platform: &Platform) -> Platform {
-        let timing =
-            Timing { duration: self.lasts, warmup: self.warmup, interval: self.interval };
+        let timing = Timing { duration: self.lasts, warmup: self.warmup, interval: self.interval };
         let platform = platform.with_timing(timing);
         match self.at {
             At::AsWritten => platform,
@@ -188,11 +187,8 @@ mod tests {
         let scenario = testing::scenario("");
         let platform = &scenario.variants[0].platform;
         let mut steps = Steps::new(&scenario.run, &scenario.windows);
-        let stage = Stage {
-            name: "up".into(),
-            amount: Amount::AsWritten,
-            lasts: Span::from_secs(20),
-        };
+        let stage =
+            Stage { name: "up".into(), amount: Amount::AsWritten, lasts: Span::from_secs(20) };
         let mut warmup = |at| {
             let step = steps.step(&stage, platform, at, 0);
             assert_eq!(step.platform(platform).timing.warmup, step.warmup);
