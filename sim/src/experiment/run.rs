@@ -83,4 +83,4 @@ impl Measured {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -46,7 +46,7 @@ fn scenario() -> Scenario {
 }
 
 /// The scenario with some settings changed.
-fn changed(settings: &[(&str, &str)]) -> Scenario {
+pub(in crate::experiment) fn changed(settings: &[(&str, &str)]) -> Scenario {
     let set = settings.iter().map(|(path, value)| ((*path).into(), (*value).into()));
     let overrides = Overrides { set: set.collect(), ..Overrides::default() };
     let folder = tempfile::tempdir().unwrap();
