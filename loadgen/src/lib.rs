@@ -19,6 +19,12 @@
 //!
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
 
+pub mod attack;
+pub mod clock;
+pub mod crew;
 pub mod machine;
+pub mod plan;
+pub mod stage;
+pub mod user;
 pub mod watch;
 pub mod wire;

@@ -4,7 +4,7 @@
 //! ones: a difference has Welch's interval, as if the two runs were independent. Where they share
 //! their seed they are not, and the interval is wider than it need be.
 
-use super::results::{Basis, Estimate, Results};
+use super::results::{Basis, Estimate, Results, VariantResult};
 use super::statistics::{student_t, welch};
 use crate::metrics::Metric;
 use crate::scenario::Scenario;
@@ -108,18 +108,22 @@ impl Against {
 }
 
 impl Baseline {
+    /// Refuses the results of another scenario: the message and what helps. That is all that can be
+    /// said of a load test before it has found its steps.
+    pub fn check_name(&self, scenario: &str) -> Result<(), (String, String)> {
+        if self.scenario == scenario {
+            return Ok(());
+        }
+        let (file, known) = (&self.file, &self.scenario);
+        let message = format!("`{file}` is of the scenario `{known}`, not of `{scenario}`");
+        Err((message, format!("give the `results.json` of an earlier run of `{scenario}`")))
+    }
+
     /// Refuses, before anything is run, a scenario that this cannot be compared with: the message
     /// and what helps.
     pub fn check(&self, scenario: &Scenario) -> Result<(), (String, String)> {
+        self.check_name(&scenario.name)?;
         let file = &self.file;
-        if self.scenario != scenario.name {
-            let message = format!(
-                "`{file}` is of the scenario `{}`, not of `{}`",
-                self.scenario, scenario.name
-            );
-            let help = format!("give the `results.json` of an earlier run of `{}`", scenario.name);
-            return Err((message, help));
-        }
         let known = |name: &str| self.variants.iter().any(|(known, _)| known == name);
         let missing: Vec<&str> = scenario.variants.iter().map(|v| v.name.as_str()).collect();
         let missing: Vec<&str> = missing.into_iter().filter(|name| !known(name)).collect();
@@ -137,10 +141,13 @@ impl Baseline {
 }
 
 impl Results {
-    /// Compares with an earlier run that passed [`Baseline::check`].
+    /// Compares with an earlier run that passed [`Baseline::check`] or, for a load test,
+    /// [`Baseline::check_name`]. Predictions and what is void are left out.
     pub fn compare(&mut self, baseline: &Baseline) {
         let mut changes = Vec::new();
-        for variant in &self.variants {
+        let judged =
+            |variant: &&VariantResult| variant.void.is_none() && !self.is_predicted(variant);
+        for variant in self.variants.iter().filter(judged) {
             let before = baseline.variants.iter().find(|(name, _)| *name == variant.name);
             for (metric, more_is_better) in HEADLINE {
                 let known = |found: &&Estimate| found.scope == "all" && found.metric == metric;
@@ -157,6 +164,13 @@ impl Results {
                 "`{}` measured {} s after {} s of warm-up, this run {} s after {} s: a change may \
                  come of that alone",
                 baseline.file, baseline.duration, baseline.warmup, here.0, here.1
+            ));
+        }
+        if changes.is_empty() {
+            self.warnings.push(format!(
+                "`{}` has no step that was measured here, too: nothing was compared; give both runs \
+                 the same stages",
+                baseline.file
             ));
         }
         let unknown = changes.iter().filter(|change| change.turn == Turn::Unknown).count();
@@ -177,9 +191,11 @@ impl Results {
 type Error = (f64, u32);
 
 /// The standard error of an estimate.
-fn error(found: &Estimate, basis: Basis) -> Option<Error> {
+pub(super) fn error(found: &Estimate, basis: Basis) -> Option<Error> {
     let values = match basis {
         Basis::Replications => found.replications,
+        // Beside one measured run a prediction may have several replications.
+        Basis::Batches(_) if found.replications > 1 => found.replications,
         Basis::Batches(batches) => batches,
     };
     let (low, high) = found.ci95.filter(|(low, high)| low.is_finite() && high.is_finite())?;

@@ -5,6 +5,7 @@ use super::journey::read_journeys;
 use super::request::read_file;
 use super::search::conditions;
 use super::stage::{Caps, read_stages, users_as_written};
+use super::target::holds_secret;
 use super::values::Hosts;
 use super::watch::read_watches;
 use super::{Bounds, Connections, Load, MOST_USERS, Request, Target, Template};
@@ -35,7 +36,7 @@ impl Known<'_> {
 impl Load {
     /// Reads the table `[load]`.
     pub fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Load {
-        let target: Option<Target> = fields.optional("target");
+        let target = read_target(fields);
         let allow = fields.optional("allow").map_or(Vec::new(), |Hosts(hosts)| hosts);
         let (rate_max, users_max) = read_caps(fields);
         let connections = fields.or("connections", Connections::Kept);
@@ -78,8 +79,8 @@ impl Load {
         if !self.allow.is_empty() {
             let why = "a host in `load.allow` needs it, so that a slip of the pen harms nobody";
             for (key, example, is_set) in [
-                ("rate-max", "\"500/s\"", self.rate_max.is_some()),
-                ("users-max", "1000", self.users_max.is_some()),
+                ("rate-max", "\"500/s\"", fields.has("rate-max")),
+                ("users-max", "1000", fields.has("users-max")),
             ] {
                 if !is_set {
                     let message = format!("`{}` is missing", fields.path_of(key));
@@ -171,14 +172,34 @@ impl Load {
     }
 }
 
-/// Reads `rate-max` and `users-max`.
+/// Reads `target`. One that holds a password is refused without being shown.
+fn read_target(fields: &mut Fields<'_>) -> Option<Target> {
+    let has_secret = |value: &Value| matches!(value, Value::Text(url) if holds_secret(url));
+    if !fields.peek("target").is_some_and(has_secret) {
+        return fields.optional("target");
+    }
+    fields.take("target");
+    let message = format!("`{}` holds a user or a password", fields.path_of("target"));
+    let help =
+        "write `[load.headers] authorization = \"Basic ${NAME}\"`, with the variable `NAME` set";
+    fields.reading.complain(Problem {
+        place: None,
+        message,
+        label: String::new(),
+        help: Some(help.into()),
+    });
+    None
+}
+
+/// Reads `rate-max` and `users-max`; one that is wrong limits nothing.
 fn read_caps(fields: &mut Fields<'_>) -> (Option<Rate>, Option<u32>) {
     let rate: Option<Rate> = fields.optional("rate-max");
-    fields.require("rate-max", rate.is_none_or(|rate| rate.0 > 0.0), "more than 0");
+    let is_rate = rate.is_none_or(|rate| rate.0 > 0.0);
+    fields.require("rate-max", is_rate, "more than 0");
     let users: Option<u32> = fields.optional("users-max");
     let is_possible = users.is_none_or(|users| (1..=MOST_USERS).contains(&users));
     fields.require("users-max", is_possible, "from 1 to 1000000");
-    (rate, users)
+    (rate.filter(|_| is_rate), users.filter(|_| is_possible))
 }
 
 /// Reads the certificates of `roots`, a file beside the scenario.

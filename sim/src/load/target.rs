@@ -24,7 +24,7 @@ pub struct Target {
 impl Target {
     /// Reads the URL that paths are added to; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Target, String> {
-        if text.contains(['?', '#']) {
+        if !holds_secret(text) && text.contains(['?', '#']) {
             return Err(format!("`{}` has a query or a fragment", short(text)));
         }
         let mut target = Target::with_query(text)?;
@@ -34,20 +34,20 @@ impl Target {
 
     /// Reads a URL that is asked as it is, perhaps with a query.
     pub fn with_query(text: &str) -> Result<Target, String> {
-        let (scheme, rest) = text
-            .split_once("://")
-            .ok_or_else(|| format!("`{}` has no scheme such as `http://`", short(text)))?;
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return Err("the URL has no scheme such as `http://`".into());
+        };
         let tls = match scheme.to_ascii_lowercase().as_str() {
             "http" => false,
             "https" => true,
             _ => return Err(format!("`{}` is neither `http` nor `https`", short(scheme))),
         };
+        if holds_secret(text) {
+            // It is not repeated here: what is wrong may be read by others.
+            return Err("the URL holds a user or a password".into());
+        }
         let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
         let (authority, path) = rest.split_at(end);
-        if authority.contains('@') {
-            // It is not repeated here: what is wrong may be read by others.
-            return Err("the URL holds a user or a password; write `[load.headers]` instead".into());
-        }
         let (host, port) = host_and_port(authority)?;
         if path.contains('#') {
             return Err(format!("`{}` has a fragment", short(path)));
@@ -85,6 +85,12 @@ impl fmt::Display for Target {
         let scheme = if self.tls { "https" } else { "http" };
         write!(f, "{scheme}://{}{}", self.authority(), self.base)
     }
+}
+
+/// Whether a URL holds a user or a password.
+pub(super) fn holds_secret(text: &str) -> bool {
+    let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|authority| authority.contains('@'))
 }
 
 /// Reads a host in lower case, an IPv6 address with or without brackets.
@@ -180,7 +186,8 @@ mod tests {
             ("ftp://h", "neither `http` nor `https`"),
             ("http://", "no host"),
             ("http://:80", "is not a host"),
-            ("http://me:secret@h/", "a user or a password"),
+            ("http://me:secret@h/?x", "a user or a password"),
+            ("secret@h", "no scheme"),
             ("http://h?x=1", "a query or a fragment"),
             ("http://h/#top", "a query or a fragment"),
             ("http://::1/", "stands in brackets"),

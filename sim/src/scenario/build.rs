@@ -5,7 +5,7 @@ use super::expect::Expected;
 use super::source::{Found, Source};
 use super::variants::Plan;
 use super::{Axis, Expectation, Overrides, Run, Scenario, Variant, Warmup};
-use super::{axes, comment, expect, overrides, path, run, show, toml, variants, warmup};
+use super::{axes, comment, expect, fit, overrides, path, run, show, toml, variants, warmup};
 use crate::config::{
     Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
 };
@@ -51,6 +51,9 @@ pub(super) fn scenario(
     let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
     let base_platform = (&base.platform, base.is_fine);
     let variants = read_variants(&written, base_platform, chosen, &mut problems);
+    if base.load_is_fine {
+        problems.extend(fit::unfit(&tree, &variants));
+    }
     let Expected { expectations, places, windows, .. } = base.expected;
     for (expectation, place) in expectations.iter().zip(places) {
         problems.extend(no_recovery(expectation, place, &variants));
@@ -86,6 +89,8 @@ struct Base {
     plans: Vec<Plan>,
     expected: Expected,
     load: Load,
+    /// Whether neither the platform nor `[load]` has a problem.
+    load_is_fine: bool,
     resolved: Node,
     /// Whether the platform has no problem.
     is_fine: bool,
@@ -105,6 +110,7 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let known = load::Known { platform: &platform, is_fine, expects: expects(tree) };
     let load = fields.optional_table("load", |fields| Load::read(fields, &known));
     let load = load.unwrap_or_default();
+    let load_is_fine = reading.problems() == noted;
     let (axes, plans) = variants::read(&mut fields);
     let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
     let known = expect::Known {
@@ -117,7 +123,18 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let mut expected = expect::read(&mut fields, &known);
     expected.warnings.extend(platform.notes());
     let resolved = fields.finish();
-    Some(Base { run, warmup, platform, axes, plans, expected, load, resolved, is_fine })
+    Some(Base {
+        run,
+        warmup,
+        platform,
+        axes,
+        plans,
+        expected,
+        load,
+        load_is_fine,
+        resolved,
+        is_fine,
+    })
 }
 
 /// Whether the scenario has an expectation.
@@ -224,12 +241,8 @@ fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, 
     for key in ["schema", "run"] {
         fields.take(key);
     }
-    let noted = reading.problems();
     let platform = Platform::read(&mut fields, written.run.timing());
-    // What `[load]` asks for must be there in every variant.
-    let is_fine = reading.problems() == noted;
-    let known = load::Known { platform: &platform, is_fine, expects: expects(written.tree) };
-    fields.optional_table("load", |fields| Load::read(fields, &known));
+    fields.take("load");
     for key in ["vary", "variant", "expect"] {
         fields.take(key);
     }

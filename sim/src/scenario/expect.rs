@@ -32,6 +32,16 @@ impl Expectation {
         self.comparison.holds(value, self.bound)
     }
 
+    /// Why a simulation does not judge it, as a warning; nothing where it does.
+    pub fn unjudged(&self) -> Option<String> {
+        let why = match &self.stage {
+            Some(_) => "it speaks of a stage of a load test",
+            None if self.is_for_load_tests() => "only a load test measures it",
+            None => return None,
+        };
+        Some(format!("`{}` is not judged by a simulation: {why}", self.text))
+    }
+
     /// Whether only a load test can judge it: it names a stage, or what no simulator measures.
     pub fn is_for_load_tests(&self) -> bool {
         self.stage.is_some() || only_load_tests_see(self.metric)

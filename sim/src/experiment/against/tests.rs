@@ -1,3 +1,5 @@
+//! Comparisons of made-up estimates, before and now.
+
 use super::*;
 use crate::experiment::VariantResult;
 use crate::time::Span;

@@ -134,7 +134,7 @@ fn cell(
     y: f64,
     values: bool,
 ) {
-    let mut shown: Vec<(&Estimate, f64)> = Vec::new();
+    let mut labels = if values { labels(panel, variant, column) } else { Vec::new() }.into_iter();
     for (at, metric) in column.metrics.iter().enumerate() {
         let Some(found) = variant.estimate("all", *metric).filter(|found| !found.mean.is_nan())
         else {
@@ -158,10 +158,9 @@ fn cell(
         if column.metrics.len() > 1 && at == 0 {
             canvas.disc((x, y), 3.5, WHITE);
         }
-        shown.push((found, x));
-    }
-    if values {
-        write_values(canvas, panel, &shown, y - 13.0);
+        if let Some((start, text)) = labels.next() {
+            canvas.text((start, y - 13.0), &text, Style { color: INK, ..TICK });
+        }
     }
 }
 
@@ -180,16 +179,18 @@ fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f
     }
 }
 
-/// Writes the values above their dots.
-fn write_values(canvas: &mut Canvas, panel: &Panel, shown: &[(&Estimate, f64)], y: f64) {
-    let texts: Vec<String> =
-        shown.iter().map(|(found, _)| quantity(found.metric, found.mean)).collect();
-    let spots: Vec<(f64, f64)> =
-        shown.iter().zip(&texts).map(|((_, x), text)| (*x, TICK.width(text))).collect();
+/// What is written above the dots of a variant, and where each begins.
+fn labels(panel: &Panel, variant: &VariantResult, column: &Column) -> Vec<(f64, String)> {
+    let finite = estimates(variant, column.metrics).filter(|found| found.mean.is_finite());
+    let (texts, spots): (Vec<String>, Vec<(f64, f64)>) = finite
+        .map(|found| {
+            let text = quantity(found.metric, found.mean);
+            let spot = (panel.horizontal(found.mean), TICK.width(&text));
+            (text, spot)
+        })
+        .unzip();
     let edges = (panel.left - BESIDE, panel.right() + BESIDE);
-    for (start, text) in starts(edges, &spots).into_iter().zip(texts) {
-        canvas.text((start, y), &text, Style { color: INK, ..TICK });
-    }
+    starts(edges, &spots).into_iter().zip(texts).collect()
 }
 
 /// Where values begin whose dots and widths these are. One stands in the middle above its dot; of two
