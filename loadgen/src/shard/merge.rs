@@ -138,5 +138,4 @@ fn told_of(index: usize, part: &ShardStep) -> Health {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;
