@@ -93,9 +93,11 @@ fn shards_add_up_to_one_generator_whatever_their_order() {
     let merged = merge(&files, RESOLVED).unwrap();
     assert_eq!((merged.steps.len(), &merged.notes[..]), (2, &[][..]));
     let one = ledger(Shard { index: 0, of: 1 }, 1000);
+    // As text, because an interval without any success has measures that equal nothing.
+    let text = |ledger: &Ledger| serde_json::to_string(ledger).unwrap();
     for (number, step) in (0..).zip(&merged.steps) {
         assert_eq!(step.step, self::step(number));
-        assert_eq!(step.measures.ledger.summary(), one.summary());
+        assert_eq!(text(&step.measures.ledger), text(&one));
         assert_eq!(step.measures.counted, one.totals());
         let Health { gaps, cpu, ours, starved, .. } = &step.measures.health;
         assert_eq!((gaps.watched, *cpu, *ours, starved), (3000, Some(2.0), 3, &None));
