@@ -18,3 +18,5 @@
 //! | face | `cli` | arguments to exit code |
 //!
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
+
+pub mod judge;
