@@ -115,8 +115,9 @@ pub(super) fn read_search(
     }
     let step = fields.or("step", STEP);
     check_length(fields, "step", step);
+    let has_end = fields.has("stop-when") || known.expects;
     search.stop_when = conditions(fields, "stop-when");
-    if search.stop_when.is_empty() && !fields.has("stop-when") && !known.expects {
+    if !has_end {
         let help = "add `stop-when = \"latency_p99 > 1s or error_rate > 1%\"`, or an `[[expect]]`";
         fields.missing("stop-when", help);
     }
