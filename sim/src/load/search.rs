@@ -143,7 +143,7 @@ fn grown(fields: &Fields<'_>, search: &Search, key: &str, growing: Growing) -> G
     let (growth, levels) = match growing {
         Growing::Geometric(factor) => {
             let factor = factor.unwrap_or(2.0);
-            fields.require("growth", factor >= 1.01 && factor <= 100.0, "from 1.01 to 100");
+            fields.require("growth", (1.01..=100.0).contains(&factor), "from 1.01 to 100");
             let levels = libm::log(search.to / search.from) / libm::log(factor);
             (Growth::Geometric(factor), levels)
         }

@@ -109,8 +109,8 @@ fn a_simulation_leaves_expectations_of_load_tests_alone() {
         "`latency_p99 < 1ns during calm` is not judged by a simulation: it speaks of a stage",
     ];
     check(&arguments, &Expect { code: 0, stdout: &["error_rate < 1%"], stderr: &["report: "] });
-    let summary = fs::read_to_string(out.join("summary.md")).unwrap();
-    assert!(why.iter().all(|why| summary.contains(why)), "{summary}");
+    let results = fs::read_to_string(out.join("results.json")).unwrap();
+    assert!(why.iter().all(|why| results.contains(why)), "{results}");
     let junit = fs::read_to_string(out.join("junit.xml")).unwrap();
     assert!(junit.contains("error_rate") && !junit.contains("service_p99"), "{junit}");
 }
