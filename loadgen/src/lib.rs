@@ -18,3 +18,12 @@
 //! | face | `cli` | arguments to exit code |
 //!
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
+
+pub mod attack;
+pub mod clock;
+pub mod crew;
+pub mod machine;
+pub mod plan;
+pub mod stage;
+pub mod user;
+pub mod wire;

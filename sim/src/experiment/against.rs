@@ -198,7 +198,7 @@ pub(super) fn error(found: &Estimate, basis: Basis) -> Option<Error> {
         Basis::Batches(_) if found.replications > 1 => found.replications,
         Basis::Batches(batches) => batches,
     };
-    let (low, high) = found.ci95.filter(|(low, high)| (high - low).is_finite())?;
+    let (low, high) = found.ci95.filter(|(low, high)| low.is_finite() && high.is_finite())?;
     let freedom = values.checked_sub(1).filter(|freedom| *freedom > 0)?;
     Some(((high - low) / 2.0 / student_t(freedom), freedom))
 }
@@ -236,60 +236,4 @@ fn change(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn estimate(metric: Metric, mean: f64, half: f64) -> Estimate {
-        let ci95 = half.is_finite().then_some((mean - half, mean + half));
-        let (min, max) = (mean - half, mean + half);
-        let replications = 10;
-        Estimate { scope: "all".into(), metric, mean, ci95, gain: None, min, max, replications }
-    }
-
-    fn turn(more_is_better: bool, before: &Estimate, now: &Estimate) -> Turn {
-        let errors = (error(before, Basis::Replications), error(now, Basis::Replications));
-        change("base", more_is_better, (before, now), errors).turn
-    }
-
-    #[test]
-    fn the_direction_is_the_measures_own() {
-        let of = |mean: f64| estimate(Metric::Goodput, mean, 1.0);
-        for (before, now, more, less) in [
-            (100.0, 100.0, Turn::Same, Turn::Same),
-            (100.0, 101.2, Turn::Same, Turn::Same),
-            (100.0, 103.0, Turn::Better, Turn::Worse),
-            (100.0, 97.0, Turn::Worse, Turn::Better),
-        ] {
-            assert_eq!(turn(true, &of(before), &of(now)), more, "{now}");
-            assert_eq!(turn(false, &of(before), &of(now)), less, "{now}");
-        }
-    }
-
-    #[test]
-    fn the_interval_is_welchs() {
-        // Two halves of 1 from ten replications each: 18 degrees of freedom.
-        let of = |mean: f64| estimate(Metric::LatencyMean, mean, 1.0);
-        let errors = (error(&of(5.0), Basis::Replications), error(&of(8.0), Basis::Replications));
-        let found = change("base", false, (&of(5.0), &of(8.0)), errors);
-        let half = student_t(18) * std::f64::consts::SQRT_2 / student_t(9);
-        let (low, high) = found.ci95.unwrap();
-        assert!((low - 3.0 + half).abs() < 1e-12 && (high - 3.0 - half).abs() < 1e-12);
-        let alone = Estimate { replications: 1, ..of(5.0) };
-        assert_eq!(error(&alone, Basis::Batches(20)), Some((1.0 / student_t(19), 19)));
-        assert_eq!(error(&of(5.0), Basis::Batches(20)), Some((1.0 / student_t(9), 9)));
-    }
-
-    #[test]
-    fn what_never_comes_back_is_worse_without_an_interval() {
-        let never =
-            Estimate { min: f64::INFINITY, ..estimate(Metric::Recovery, f64::INFINITY, f64::NAN) };
-        let back = estimate(Metric::Recovery, 20.0, 1.0);
-        let some = Estimate { min: 20.0, max: f64::INFINITY, ..never.clone() };
-        assert_eq!(turn(false, &back, &never), Turn::Worse);
-        assert_eq!(turn(false, &never, &back), Turn::Better);
-        assert_eq!(turn(false, &never, &never), Turn::Same);
-        assert_eq!(turn(false, &back, &some), Turn::Unknown);
-        let once = Estimate { replications: 1, ci95: None, ..back.clone() };
-        assert_eq!(turn(false, &back, &once), Turn::Unknown);
-    }
-}
+mod tests;

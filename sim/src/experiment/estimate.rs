@@ -126,6 +126,9 @@ pub(super) fn verdicts(
 ) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for (index, expectation) in scenario.expectations.iter().enumerate() {
+        if expectation.is_for_load_tests() {
+            continue;
+        }
         for (variant, tally) in scenario.variants.iter().zip(tallies) {
             if expectation.variants.contains(&variant.name) {
                 verdicts.push(judged(quantiles, (index, expectation), &variant.name, tally));
@@ -239,6 +242,7 @@ mod tests {
                 scope: "all".into(),
                 window: None,
                 variants: vec!["base".into()],
+                stage: None,
             };
             let found = estimate(&mut Quantiles::default(), &values);
             let verdict = verdict(&expectation, "base", found);

@@ -229,3 +229,52 @@ impl Results {
         self.against.as_ref().is_none_or(|against| against.worse().next().is_none())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_of_the_scope_and_the_measure() {
+        let places =
+            [("all", Metric::Goodput), ("all", Metric::Arrivals), ("app.shop", Metric::Goodput)];
+        let estimate = |(scope, metric): &(&str, Metric)| Estimate {
+            scope: (*scope).into(),
+            metric: *metric,
+            mean: 1.0,
+            ci95: None,
+            gain: None,
+            min: 1.0,
+            max: 1.0,
+            replications: 1,
+        };
+        let series = |(scope, metric): &(&str, Metric)| {
+            let (mean, min, max) = (Vec::new(), Vec::new(), Vec::new());
+            SeriesEstimate { scope: (*scope).into(), metric: *metric, mean, min, max }
+        };
+        let variant = VariantResult {
+            name: "base".into(),
+            coordinates: Vec::new(),
+            settings: Vec::new(),
+            replications: 1,
+            estimates: places.iter().map(estimate).collect(),
+            differences: places.iter().map(estimate).collect(),
+            series: places.iter().map(series).collect(),
+            latency_curve: Vec::new(),
+            void: None,
+        };
+        for (scope, metric) in places {
+            let found = [variant.estimate(scope, metric), variant.difference(scope, metric)];
+            for found in found.map(Option::unwrap) {
+                assert_eq!((found.scope.as_str(), found.metric), (scope, metric));
+            }
+            let found = variant.series(scope, metric).unwrap();
+            assert_eq!((found.scope.as_str(), found.metric), (scope, metric));
+        }
+        for (scope, metric) in [("app.shop", Metric::Arrivals), ("all", Metric::QueueMean)] {
+            assert!(variant.estimate(scope, metric).is_none());
+            assert!(variant.difference(scope, metric).is_none());
+            assert!(variant.series(scope, metric).is_none());
+        }
+    }
+}
