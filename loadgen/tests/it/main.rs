@@ -1,0 +1,3 @@
+//! Tests that need more than one room, or a real server. One binary.
+
+mod hostile;
