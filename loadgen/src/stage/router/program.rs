@@ -20,18 +20,19 @@ use tempfile::TempDir;
 
 use super::super::error::{Error, system};
 
-/// Runs `"$@"` and ends it when the standard input does; `$0` is where its number is written.
+/// Runs `"$@"` and ends it when the standard input does; `$0` is where its number is written. What the
+/// program leaves behind is in the shell's process group and ends with it.
 const KEEPER: &str = r#"
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
 echo $program >"$0"
 { read -r nothing <&3; kill $program; } 2>/dev/null &
-reader=$!
 exec 3<&-
 wait $program
 code=$?
-kill $reader 2>/dev/null
+trap "" TERM
+kill 0
 exit $code
 "#;
 
@@ -205,8 +206,25 @@ pub(super) fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(MOST_ANSWER).read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-    body.ok_or_else(|| io::Error::other("an answer without a head"))
+    body(&answer).ok_or_else(|| io::Error::other("an answer that ends too early"))
+}
+
+/// The body of an answer, in chunks or whole: HAProxy sends chunks even to those who cannot know them.
+fn body(answer: &str) -> Option<String> {
+    let (head, mut rest) = answer.split_once("\r\n\r\n")?;
+    if !head.to_lowercase().contains("transfer-encoding: chunked") {
+        return Some(rest.to_owned());
+    }
+    let mut body = String::new();
+    loop {
+        let (length, chunk) = rest.split_once("\r\n")?;
+        let length = usize::from_str_radix(length.trim(), 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.push_str(chunk.get(..length)?);
+        rest = chunk.get(length..)?.trim_start_matches("\r\n");
+    }
 }
 
 /// Whether a start failed because somebody else took the port first.
@@ -214,4 +232,54 @@ pub(super) fn port_taken(error: &Error) -> bool {
     let Error::Start { log, .. } = error else { return false };
     let log = log.to_lowercase();
     log.contains("address already in use") || log.contains("cannot bind")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_whole_or_in_chunks() {
+        let body = |answer: &str| body(answer);
+        assert_eq!(body("HTTP/1.0 200 OK\r\n\r\nall").as_deref(), Some("all"));
+        let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        let chunks = format!("{head}3\r\nall\r\na\r\n of it...\n\r\n0\r\n\r\n");
+        assert_eq!(body(&chunks).as_deref(), Some("all of it...\n"));
+        for broken in ["HTTP/1.0 200 OK\r\n", &format!("{head}ff\r\nless"), &format!("{head}x\r\n")]
+        {
+            assert_eq!(body(broken), None, "{broken}");
+        }
+    }
+
+    #[test]
+    fn ports_are_different_ones() {
+        let ports: [SocketAddr; 3] = free_ports().unwrap();
+        assert!(ports[0] != ports[1] && ports[1] != ports[2] && ports[0] != ports[2]);
+    }
+
+    #[test]
+    fn what_does_not_start_is_told_with_its_log_and_leaves_nothing() {
+        let [target] = free_ports().unwrap();
+        let call = Call {
+            program: "sh",
+            install: "nothing",
+            configuration: "sleep 100 & echo no such thing; exit 3".to_owned(),
+            arguments: |_, path| vec![path.into()],
+            target,
+        };
+        let error = Program::start(Program::directory().unwrap(), &call).unwrap_err();
+        let Error::Start { why, log, .. } = error else { panic!("{error}") };
+        assert!(why.contains('3'), "{why}");
+        assert_eq!(log, "no such thing");
+    }
+
+    #[test]
+    fn what_is_not_installed_is_told_with_its_installation() {
+        let [target] = free_ports().unwrap();
+        let (program, install) = ("no-such-router", "apt-get install it");
+        let configuration = String::new();
+        let call = Call { program, install, configuration, arguments: |_, _| vec![], target };
+        let error = Program::start(Program::directory().unwrap(), &call).unwrap_err().to_string();
+        assert!(error.contains("help: apt-get install it"), "{error}");
+    }
 }

@@ -1,0 +1,4 @@
+//! The integration tests of `loadgen`, one binary.
+#![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
+
+mod stage;
