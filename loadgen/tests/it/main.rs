@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
 mod hostile;
+mod stage;
