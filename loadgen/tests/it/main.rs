@@ -1,0 +1,3 @@
+//! What needs the whole: real processes and real servers on loopback.
+
+mod attack;
