@@ -83,7 +83,7 @@ impl Body {
                     self.state = State::Size;
                     Ok((2, &input[..0]))
                 }
-                [] | [b'\r'] => Ok((0, input)),
+                [] | [b'\r'] => Ok((0, &input[..0])),
                 _ => Err(malformed("a chunk of the answer is longer than it says")),
             },
             State::Trailer => self.trailer(input).map(|used| (used, &input[..0])),
@@ -180,7 +180,7 @@ mod tests {
             (b"-1\r\n".to_vec(), Cause::Malformed),
             (b"1000000000000000\r\n".to_vec(), Cause::Malformed),
             (b"1\r\nab\r\n".to_vec(), Cause::Malformed),
-            (b"1\nab".to_vec(), Cause::Malformed).clone(),
+            (b"1\nab".to_vec(), Cause::Malformed),
             (vec![b'0'; 300], Cause::Malformed),
             (format!("1;{}\r\n", "x".repeat(300)).into_bytes(), Cause::Malformed),
             (format!("0\r\n{}", "a: b\r\n".repeat(2000)).into_bytes(), Cause::TooLarge),

@@ -180,7 +180,7 @@ async fn read_head(
 }
 
 /// Reads a body to its end.
-async fn read_body(
+pub(super) async fn read_body(
     link: &mut Link,
     head: &Head,
     wanted: bool,

@@ -26,6 +26,10 @@ impl Loss {
 
     /// The connection could not be made.
     pub(super) fn of_connect(error: &Error) -> Loss {
+        if error.kind() == ErrorKind::ConnectionReset {
+            // It was made, and reset before we were told so.
+            return Loss::of_stream(error);
+        }
         let ours = error.raw_os_error().is_some_and(|number| OURS.contains(&number));
         let detail = if ours {
             format!("this machine could not connect: {}", of_kind(error))

@@ -7,7 +7,7 @@
 //!
 //! The codec is our own, over `httparse`: strict framing (RFC 9112), no buffer while idle, and about
 //! half the processor time of a general client. It may not judge an answer's meaning (`check` does,
-//! for whoever sent the request), draw chance, or look a name up during a run. To add a way to stay
+//! for whoever sent the request), or look a name up during a run. To add a way to stay
 //! connected: a file beside `sse.rs`, and its arm in `stay.rs`.
 
 mod allowed;
@@ -27,9 +27,12 @@ mod redirect;
 mod request;
 mod secret;
 mod send;
+mod sse;
+mod stay;
 mod template;
 mod tls;
 mod unpack;
+mod websocket;
 
 pub use allowed::Allowed;
 pub use answer::{Answer, Message, Sent};
@@ -40,4 +43,5 @@ pub use loss::Loss;
 pub use net::{Count, Error, Net};
 pub use secret::{MissingSecrets, Secrets};
 pub use send::Wire;
+pub use stay::Stayed;
 pub use template::{Missing, fill, fill_path, header};

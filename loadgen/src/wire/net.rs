@@ -78,6 +78,8 @@ pub struct Count {
     pub reopened: AtomicU64,
     /// Connections that were not kept because bytes stood on them that nobody had asked for.
     pub unasked: AtomicU64,
+    /// Streams that opened.
+    pub streams: AtomicU64,
     /// The most bytes that were read for one answer, head and framing included.
     pub read_max: AtomicU64,
     /// The longest body that was unpacked, or begun.

@@ -177,13 +177,12 @@ fn absolute(url: &str) -> Option<(Origin, String)> {
     if authority.as_str().contains('@') {
         return None;
     }
-    let host = authority.host().trim_matches(['[', ']']).to_ascii_lowercase();
-    let port = match (authority.port_u16(), authority.as_str().ends_with(']')) {
-        (Some(port), _) => port,
-        // A port that is no number of 16 bits is no port; none at all is the usual one.
-        (None, false) if authority.port().is_some() => return None,
-        (None, _) => Origin::usual_port(tls),
+    let host = authority.host();
+    let port = match authority.as_str()[host.len()..].strip_prefix(':') {
+        None | Some("") => Origin::usual_port(tls),
+        Some(written) => written.parse().ok()?,
     };
+    let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
     let path = if path.starts_with('/') { path.into() } else { format!("/{path}") };
     (!host.is_empty()).then(|| (Origin { tls, host, port }, without_dots(&path)))

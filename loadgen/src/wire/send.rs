@@ -15,6 +15,7 @@ use super::loss::Loss;
 use super::net::Net;
 use super::redirect::Way;
 use super::request::Hop;
+use hyper::HeaderMap;
 use sim::metrics::Cause;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -79,7 +80,7 @@ impl Wire {
             net.count.answer(marks.read, marks.body);
             let answer = answer?;
             if !way.is_abroad() {
-                self.store_cookies(&way, &answer);
+                self.store_cookies(&way, &answer.headers);
             }
             let Some(next) = way.next(&answer)? else { return Ok(answer) };
             way = next;
@@ -160,8 +161,8 @@ impl Wire {
     }
 
     /// Stores the cookies that an answer of the target sets.
-    pub(super) fn store_cookies(&mut self, way: &Way<'_>, answer: &Answer) {
-        for value in answer.headers.get_all(hyper::header::SET_COOKIE) {
+    pub(super) fn store_cookies(&mut self, way: &Way<'_>, headers: &HeaderMap) {
+        for value in headers.get_all(hyper::header::SET_COOKIE) {
             let jar = self.cookies.get_or_insert_default();
             let origin = way.origin();
             jar.store(value.as_bytes(), &origin.host, &way.full_path(), origin.tls, cookies::now());

@@ -3,24 +3,33 @@
 use super::head::malformed;
 use super::loss::Loss;
 use bytes::Bytes;
-use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use flate2::write::MultiGzDecoder;
+use flate2::{Decompress, FlushDecompress, Status};
 use hyper::HeaderMap;
 use hyper::header::CONTENT_ENCODING;
 use sim::metrics::Cause;
 use std::io::{self, Write};
 
 /// Where a body goes. Memory is bounded by the bound of the body and one window of the packing.
-pub(super) struct Sink(Packing);
+pub(super) struct Sink {
+    packing: Packing,
+    /// Whether anything came at all.
+    fed: bool,
+}
 
 /// How a body is packed. Packings that we do not know (nobody asked for them, unless the scenario
 /// did) are left as they are.
 enum Packing {
     Plain(Out),
     Gzip(Box<MultiGzDecoder<Out>>),
-    /// With or without zlib's frame, as its first byte says; servers disagree.
-    Deflate(Out),
-    Zlib(Box<ZlibDecoder<Out>>),
-    Raw(Box<DeflateDecoder<Out>>),
+    Deflate(Inflate),
+}
+
+/// Deflate, with or without zlib's frame: servers disagree, and the first byte tells.
+struct Inflate {
+    out: Out,
+    decoder: Option<Box<Decompress>>,
+    ended: bool,
 }
 
 /// What was unpacked.
@@ -37,54 +46,40 @@ impl Sink {
     pub fn new(headers: &HeaderMap, wanted: bool, most: u64) -> Sink {
         let out = Out { stored: Vec::new(), wanted, length: 0, most, over: false };
         let packing = headers.get(CONTENT_ENCODING).map_or(&b""[..], |value| value.as_bytes());
-        Sink(if packing.eq_ignore_ascii_case(b"gzip") || packing.eq_ignore_ascii_case(b"x-gzip") {
-            Packing::Gzip(Box::new(MultiGzDecoder::new(out)))
-        } else if packing.eq_ignore_ascii_case(b"deflate") {
-            Packing::Deflate(out)
-        } else {
-            Packing::Plain(out)
-        })
+        let packing =
+            if packing.eq_ignore_ascii_case(b"gzip") || packing.eq_ignore_ascii_case(b"x-gzip") {
+                Packing::Gzip(Box::new(MultiGzDecoder::new(out)))
+            } else if packing.eq_ignore_ascii_case(b"deflate") {
+                Packing::Deflate(Inflate { out, decoder: None, ended: false })
+            } else {
+                Packing::Plain(out)
+            };
+        Sink { packing, fed: false }
     }
 
     /// Takes what has come. An error when it is too long, or broken.
     pub fn take(&mut self, data: &[u8]) -> Result<(), Loss> {
-        if data.is_empty() {
-            return Ok(());
-        }
-        if matches!(self.0, Packing::Deflate(_)) {
-            // The low half of zlib's first byte names its method: 8. Raw deflate cannot begin so.
-            let is_zlib = data[0] & 0x0f == 8;
-            let plain = Packing::Plain(Out::nothing());
-            let Packing::Deflate(out) = std::mem::replace(&mut self.0, plain) else {
-                unreachable!("it was looked at above");
-            };
-            self.0 = match is_zlib {
-                true => Packing::Zlib(Box::new(ZlibDecoder::new(out))),
-                false => Packing::Raw(Box::new(DeflateDecoder::new(out))),
-            };
-        }
-        let written = match &mut self.0 {
-            Packing::Plain(out) | Packing::Deflate(out) => out.write_all(data),
+        self.fed |= !data.is_empty();
+        let written = match &mut self.packing {
+            Packing::Plain(out) => out.write_all(data),
             Packing::Gzip(decoder) => decoder.write_all(data),
-            Packing::Zlib(decoder) => decoder.write_all(data),
-            Packing::Raw(decoder) => decoder.write_all(data),
+            Packing::Deflate(inflate) => inflate.take(data),
         };
         written.map_err(|_| self.lost())
     }
 
     /// The body and its length, when all of it has come.
     pub fn finish(mut self) -> Result<(Bytes, u64), Loss> {
-        let ended = match &mut self.0 {
-            // A packed body of no bytes is what some servers send for an empty one.
-            Packing::Plain(_) | Packing::Deflate(_) => Ok(()),
-            Packing::Gzip(decoder) => match decoder.try_finish() {
-                Err(_) if decoder.get_ref().length == 0 && !decoder.get_ref().over => Ok(()),
-                ended => ended,
-            },
-            Packing::Zlib(decoder) => decoder.try_finish(),
-            Packing::Raw(decoder) => decoder.try_finish(),
-        };
-        ended.map_err(|_| self.lost())?;
+        // A packed body of no bytes is what some servers send for an empty one.
+        let is_whole = !self.fed
+            || match &mut self.packing {
+                Packing::Plain(_) => true,
+                Packing::Gzip(decoder) => decoder.try_finish().is_ok(),
+                Packing::Deflate(inflate) => inflate.ended,
+            };
+        if !is_whole {
+            return Err(self.lost());
+        }
         let out = self.out();
         let length = out.length;
         Ok((Bytes::from(std::mem::take(&mut out.stored)), length))
@@ -96,11 +91,10 @@ impl Sink {
     }
 
     fn out(&mut self) -> &mut Out {
-        match &mut self.0 {
-            Packing::Plain(out) | Packing::Deflate(out) => out,
+        match &mut self.packing {
+            Packing::Plain(out) => out,
             Packing::Gzip(decoder) => decoder.get_mut(),
-            Packing::Zlib(decoder) => decoder.get_mut(),
-            Packing::Raw(decoder) => decoder.get_mut(),
+            Packing::Deflate(inflate) => &mut inflate.out,
         }
     }
 
@@ -118,9 +112,28 @@ pub(super) fn too_large() -> Loss {
     Loss::new(Cause::TooLarge, "the answer's body is longer than its bound")
 }
 
-impl Out {
-    fn nothing() -> Out {
-        Out { stored: Vec::new(), wanted: false, length: 0, most: 0, over: false }
+impl Inflate {
+    /// Unpacks through a buffer on the stack; what stands behind the end is passed over.
+    fn take(&mut self, mut data: &[u8]) -> io::Result<()> {
+        let Some(first) = data.first() else { return Ok(()) };
+        // The low half of zlib's first byte names its method, 8; raw deflate does not begin so.
+        let has_frame = first & 0x0f == 8;
+        let decoder = self.decoder.get_or_insert_with(|| Box::new(Decompress::new(has_frame)));
+        let mut room = [0; 4 << 10];
+        while !self.ended {
+            let (used, made) = (decoder.total_in(), decoder.total_out());
+            let status = decoder.decompress(data, &mut room, FlushDecompress::None)?;
+            let (used, made) = (decoder.total_in() - used, decoder.total_out() - made);
+            // Both are at most as long as the slices just above.
+            let (used, made) = (used as usize, made as usize);
+            self.out.write_all(&room[..made])?;
+            data = &data[used..];
+            self.ended = status == Status::StreamEnd;
+            if made < room.len() && (data.is_empty() || used == 0) {
+                break;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -191,6 +204,7 @@ mod tests {
             assert_eq!(unpack(packing, &data, 7, 1000), Err(Cause::Malformed), "{packing}");
         }
         assert_eq!(unpack("gzip", b"no gzip at all", 7, 1000), Err(Cause::Malformed));
+        assert_eq!(unpack("gzip", &[0x1f, 0x8b], 7, 1000), Err(Cause::Malformed));
         assert_eq!(unpack("br", b"as it is", 3, 1000).unwrap().0, "as it is");
         assert_eq!(unpack("gzip", b"", 3, 1000).unwrap().0, "");
     }

@@ -1,3 +1,4 @@
-//! What needs the whole: real processes and real servers on loopback.
+//! Tests that need more than one room, or a real server. One binary.
 
 mod attack;
+mod hostile;
