@@ -24,5 +24,6 @@ pub mod clock;
 pub mod crew;
 pub mod machine;
 pub mod plan;
+pub mod stage;
 pub mod user;
 pub mod wire;

@@ -214,7 +214,8 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 impl Sleeps {
-    fn add(&mut self, over: u64) {
+    /// Counts a sleep that took `over` nanoseconds too long.
+    pub(super) fn add(&mut self, over: u64) {
         self.count += 1;
         self.lost += over.saturating_sub(nanos(GRAIN));
         self.longest = self.longest.max(over);

@@ -56,6 +56,11 @@ pub fn run_wait(schedstat: &str) -> Option<u64> {
     schedstat.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// How long a thread ran, in nanoseconds, from its `schedstat`.
+pub fn run_time(schedstat: &str) -> Option<u64> {
+    schedstat.split_whitespace().next()?.parse().ok()
+}
+
 /// A counter of `/proc/net/netstat` or `/proc/net/snmp`: lines come in pairs, names and then values.
 pub fn protocol_counter(text: &str, protocol: &str, name: &str) -> Option<u64> {
     let mut lines = text.lines().filter_map(|line| line.strip_prefix(protocol)?.strip_prefix(':'));
@@ -114,6 +119,7 @@ mod tests {
         let sockets = "sockets: used 29\nTCP: inuse 1 orphan 0 tw 8 alloc 1\nUDP: inuse 3\n";
         assert_eq!(socket_count(sockets, "TCP", "tw"), Some(8));
         assert_eq!(socket_count(sockets, "UDP", "tw"), None);
-        assert_eq!((run_wait("120 45 7"), run_wait("120")), (Some(45), None));
+        assert_eq!((run_time("120 45 7"), run_wait("120 45 7")), (Some(120), Some(45)));
+        assert_eq!((run_time(""), run_wait("120")), (None, None));
     }
 }

@@ -190,6 +190,7 @@ pub struct Strategy {
     name: &'static str,
     needs: &'static [Need],
     join: Join,
+    choices: Option<u32>,
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
 }
 
@@ -201,12 +202,17 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, build }
+        Strategy { name, needs, join: Join::Random, choices: None, build }
     }
 
     /// The same where idle dynos join in this way.
     fn joining(self, join: Join) -> Strategy {
         Strategy { join, ..self }
+    }
+
+    /// The same that compares so many dynos drawn at random.
+    fn drawing(self, choices: u32) -> Strategy {
+        Strategy { choices: Some(choices), ..self }
     }
 
     /// The default of a mesh: what Heroku documents.
@@ -238,6 +244,11 @@ impl Strategy {
     /// Whose idle queue a dyno joins; only for those that need [`Need::Pushes`].
     pub fn join(&self) -> Join {
         self.join
+    }
+
+    /// How many dynos it draws at random to compare them; nothing where that is not its way.
+    pub fn choices(&self) -> Option<u32> {
+        self.choices
     }
 
     /// A balancer for one router and one app.

@@ -114,7 +114,7 @@ fn read(body: &mut Body<'_>) -> Strategy {
         check_choices(fields, choices, row.choices, row.name);
         let memory = fields.or("memory", 0_u32);
         fields.require("memory", memory <= MOST_MEMORY, "from 0 to 16");
-        (row.build)(choices as usize, memory as usize)
+        (row.build)(choices as usize, memory as usize).drawing(choices)
     })
 }
 

@@ -276,3 +276,6 @@ impl Recorder {
         Summary { digest: self.digest, scopes, windows, series: self.interval.series }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,4 +80,43 @@ mod tests {
         check(&[5.0, 5.0], 0, 1, None);
         check(&[0.0, 5.0], 1, 1, None);
     }
+    #[test]
+    fn goodput_is_judged_over_a_thousand_successes() {
+        let mut goodput = vec![100.0; 10];
+        goodput.extend([0.0; 2]);
+        // Over ten seconds together nothing is missing, whatever single ones say.
+        goodput.extend([0.0, 200.0].repeat(10));
+        check(&goodput, 10, 12, Some(0.0));
+        // A second that was lost costs the ten seconds of which it is one.
+        goodput[12] = -800.0;
+        check(&goodput, 10, 12, Some(1.0));
+        // What is left of the run is enough where it is shorter.
+        check(&[10.0, 10.0, 0.0, 10.0, 10.0], 2, 3, Some(0.0));
+        check(&[10.0, 10.0, 0.0, 9.0, 9.0], 2, 3, Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn goodput_is_back_at_95_percent_of_the_mean_before() {
+        check(&[1_000.0, 3_000.0, 0.0, 0.0, 1_899.0, 1_900.0, 0.0], 2, 4, Some(1.0));
+        check(&[1_000.0, 3_000.0, 0.0, 0.0, 1_899.0, 1_899.0, 0.0], 2, 4, Some(f64::INFINITY));
+        // A run that ends with its fault says nothing of a recovery.
+        check(&[2_000.0, 2_000.0, 0.0], 2, 3, None);
+    }
+
+    #[test]
+    fn intervals_may_be_longer_than_a_second_and_faults_end_within_one() {
+        let found = |goodput: &[f64], begin: u64, end: u64| {
+            let span = Span::from_secs;
+            recovery(goodput, span(2), span(begin), span(end))
+        };
+        let goodput = [2_000.0, 2_000.0, 0.0, 0.0, 2_000.0];
+        // It is back from the eighth second on.
+        assert_eq!(found(&goodput, 4, 6), Some(2.0));
+        assert_eq!(found(&goodput, 4, 5), Some(3.0));
+        // The interval in which the fault begins is not of before.
+        assert_eq!(found(&[2_000.0, 0.0, 0.0, 2_000.0], 3, 4), Some(2.0));
+        // Five intervals of 200 successes are enough.
+        let slow = [[100.0; 5], [0.0; 5], [100.0; 5]].concat();
+        assert_eq!(found(&slow, 10, 12), Some(8.0));
+    }
 }

@@ -39,7 +39,7 @@ pub use client::{
     Source, Throttle, traffic,
 };
 pub use config::{Bus, Mark, Platform, Scheduled, Timing};
-pub use dyno::{PROCESSES, Process, Sharing};
+pub use dyno::{Alternation, Cpu, PROCESSES, Process, Sharing};
 pub use hardware::{Antagonist, Hardware, Placement, Spot};
 pub use ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
 pub use knob::{KNOBS, Knob};

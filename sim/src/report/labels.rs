@@ -5,8 +5,17 @@
 use crate::experiment::{Results, VariantResult};
 
 /// The results with `balancer=random, budget=20%` shortened to `random, 20%` wherever a variant lies
-/// on several axes; unchanged when two names would then be the same.
+/// on several axes; unchanged when two names would then be the same. Names of variants that are void
+/// say so.
 pub fn short(results: &Results) -> Results {
+    let mut short = shortened(results);
+    for variant in short.variants.iter_mut().filter(|variant| variant.void.is_some()) {
+        variant.name += " (void)";
+    }
+    short
+}
+
+fn shortened(results: &Results) -> Results {
     let mut short = results.clone();
     if results.axes.len() < 2 {
         return short;
@@ -66,7 +75,8 @@ mod tests {
                 } else {
                     full.name.clone()
                 };
-                assert_eq!(short.name, expected);
+                let void = if full.void.is_some() { " (void)" } else { "" };
+                assert_eq!(short.name, expected + void);
             }
         }
     }

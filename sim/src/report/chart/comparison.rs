@@ -17,6 +17,11 @@ const MOST_VALUES: usize = 12;
 
 /// The radius of a dot.
 const DOT: f64 = 6.5;
+/// How far a value may stand out of its panel, how far each of two reaches over its own dot, and the
+/// least distance between the two.
+const BESIDE: f64 = 26.0;
+const OVER: f64 = 10.0;
+const GAP: f64 = 10.0;
 
 /// One panel: its heading, its measures and whether its axis is logarithmic.
 struct Column {
@@ -129,7 +134,7 @@ fn cell(
     y: f64,
     values: bool,
 ) {
-    let count = column.metrics.len();
+    let mut labels = if values { labels(panel, variant, column) } else { Vec::new() }.into_iter();
     for (at, metric) in column.metrics.iter().enumerate() {
         let Some(found) = variant.estimate("all", *metric).filter(|found| !found.mean.is_nan())
         else {
@@ -150,11 +155,11 @@ fn cell(
         whisker(canvas, panel, found, (x, y));
         canvas.disc((x, y), DOT + 1.5, WHITE);
         canvas.disc((x, y), DOT, series(0));
-        if count > 1 && at == 0 {
+        if column.metrics.len() > 1 && at == 0 {
             canvas.disc((x, y), 3.5, WHITE);
         }
-        if values {
-            write_value(canvas, panel, found, (x, y), (at, count));
+        if let Some((start, text)) = labels.next() {
+            canvas.text((start, y - 13.0), &text, Style { color: INK, ..TICK });
         }
     }
 }
@@ -174,30 +179,62 @@ fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f
     }
 }
 
-/// Writes a value above its dot; of two values the left one ends near its dot and the right one
-/// begins there, so that they never meet.
-fn write_value(
-    canvas: &mut Canvas,
-    panel: &Panel,
-    found: &Estimate,
-    (x, y): (f64, f64),
-    (at, count): (usize, usize),
-) {
-    let text = quantity(found.metric, found.mean);
-    let width = TICK.width(&text);
-    let style = Style { color: INK, ..TICK };
-    let start = match (count, at) {
-        (1, _) => x - width / 2.0,
-        (_, 0) => x - width + 10.0,
-        _ => x - 10.0,
+/// What is written above the dots of a variant, and where each begins.
+fn labels(panel: &Panel, variant: &VariantResult, column: &Column) -> Vec<(f64, String)> {
+    let finite = estimates(variant, column.metrics).filter(|found| found.mean.is_finite());
+    let (texts, spots): (Vec<String>, Vec<(f64, f64)>) = finite
+        .map(|found| {
+            let text = quantity(found.metric, found.mean);
+            let spot = (panel.horizontal(found.mean), TICK.width(&text));
+            (text, spot)
+        })
+        .unzip();
+    let edges = (panel.left - BESIDE, panel.right() + BESIDE);
+    starts(edges, &spots).into_iter().zip(texts).collect()
+}
+
+/// Where values begin whose dots and widths these are. One stands in the middle above its dot; of two
+/// the left one ends near its dot and the right one begins there, and where they would meet, by
+/// themselves or at an edge, they make room.
+fn starts((low, high): (f64, f64), spots: &[(f64, f64)]) -> Vec<f64> {
+    let [(x, width), (other_x, other_width)] = *spots else {
+        let centred = spots.iter().map(|(x, width)| (x - width / 2.0).min(high - width).max(low));
+        return centred.collect();
     };
-    let start = start.clamp(panel.left - 26.0, panel.right() + 26.0 - width);
-    canvas.text((start, y - 13.0), &text, style);
+    let (left, right) = (x - width + OVER, other_x - OVER);
+    let apart = ((left + width + GAP - right) / 2.0).max(0.0);
+    let right = (right + apart).max(low + width + GAP).min(high - other_width);
+    vec![(left - apart).min(right - GAP - width).max(low), right]
 }
 
 /// Marks what never happened, at the far end of the axis.
 fn cross(canvas: &mut Canvas, (x, y): (f64, f64)) {
     for side in [-6.0, 6.0] {
         canvas.line(&[(x - 6.0, y - side), (x + 6.0, y + side)], series(1), 3.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_near_their_dots_and_never_meet() {
+        let check = |spots: &[(f64, f64)], expected: &[f64]| {
+            let starts = starts((0.0, 300.0), spots);
+            assert_eq!(starts, expected, "{spots:?}");
+            for (two, spots) in starts.windows(2).zip(spots.windows(2)) {
+                assert!(two[0] + spots[0].1 + GAP <= two[1], "{spots:?} meet at {starts:?}");
+            }
+        };
+        check(&[(150.0, 40.0)], &[130.0]);
+        check(&[(5.0, 40.0)], &[0.0]);
+        check(&[(299.0, 40.0)], &[260.0]);
+        check(&[(100.0, 40.0), (200.0, 50.0)], &[70.0, 190.0]);
+        // Over each other they move apart alike, and at an edge the other one gives way.
+        check(&[(150.0, 40.0), (150.0, 50.0)], &[105.0, 155.0]);
+        check(&[(3.0, 40.0), (5.0, 50.0)], &[0.0, 50.0]);
+        check(&[(290.0, 40.0), (295.0, 50.0)], &[200.0, 250.0]);
+        check(&[], &[]);
     }
 }

@@ -3,6 +3,7 @@
 //! Source: Okabe and Ito, "Color universal design"; the eighth is from Paul Tol's muted scheme.
 
 use super::canvas::{Canvas, Color, Point};
+use crate::metrics::Cause;
 
 /// Text and dots of one series.
 pub const INK: Color = (33, 37, 41);
@@ -36,7 +37,7 @@ const SERIES: [Color; 8] = [
 ];
 
 /// The colours of the causes of failure, in the order of `Cause::ALL`.
-const CAUSES: [Color; 20] = [
+const CAUSES: [Color; Cause::ALL.len()] = [
     (86, 180, 233),
     (0, 114, 178),
     (70, 70, 70),
@@ -57,6 +58,15 @@ const CAUSES: [Color; 20] = [
     (140, 45, 4),
     (56, 108, 176),
     (128, 177, 211),
+    (255, 150, 180),
+    (94, 60, 153),
+    (200, 30, 60),
+    (0, 80, 60),
+    (120, 120, 0),
+    (0, 200, 200),
+    (110, 60, 30),
+    (180, 140, 255),
+    (150, 200, 60),
 ];
 
 /// The colour of the series of this number.
@@ -66,7 +76,7 @@ pub fn series(number: usize) -> Color {
 
 /// The colour of the cause of this number in `Cause::ALL`.
 pub fn cause(number: usize) -> Color {
-    CAUSES[number % CAUSES.len()]
+    CAUSES[number]
 }
 
 /// The dash of the series of this number: the first eight are drawn through.

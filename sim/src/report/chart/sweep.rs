@@ -1,8 +1,10 @@
 //! Measures along a numeric axis of `[vary]`: a line for each combination of the other axes.
 
 mod lines;
+mod topics;
 
 use self::lines::{Line, lines};
+use self::topics::{telling, title};
 use super::axis::{Axis, Spread};
 use super::canvas::Canvas;
 use super::palette::{series, stroke};
@@ -16,10 +18,6 @@ use crate::report::table;
 const MOST_LINES: usize = 24;
 /// With more lines than this each is named where it ends, and panels are as wide as the chart.
 const FEW_LINES: usize = 8;
-/// A measure whose means differ by less than this share of the largest tells nothing.
-const TELLING: f64 = 0.02;
-/// The same of goodput, which errors and what was queued before also change by a little.
-const TELLING_GOODPUT: f64 = 0.1;
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.
 const WIDE: f64 = 10.0;
 /// The same where some values are zero, which a logarithmic axis cannot show but at its beginning.
@@ -31,13 +29,6 @@ const NAME_STEP: f64 = 20.0;
 /// The radius of a mark.
 const MARK: f64 = 6.5;
 
-const PANELS: [(Metric, &str); 4] = [
-    (Metric::Goodput, "Goodput, requests/s"),
-    (Metric::ErrorRate, "Error rate"),
-    (Metric::LatencyP99, "p99 latency"),
-    (Metric::WaitMean, "Mean wait"),
-];
-
 /// Draws the panels; nothing without a numeric axis of two values.
 pub fn draw(results: &Results) -> Option<Canvas> {
     let (number, axis, numbers) = numeric(results)?;
@@ -48,12 +39,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         .filter(|other| *other != number)
         .map(|other| last_word(&results.axes[other].path))
         .collect();
-    let title = match others.is_empty() {
-        true => format!("Goodput, errors and delay against {setting}"),
-        false => {
-            format!("Goodput, errors and delay against {setting}, by {}", others.join(" and "))
-        }
-    };
+    let panels = telling(shown);
+    let by = if others.is_empty() { "" } else { ", by " };
+    let title = format!("{} against {setting}{by}{}", title(&panels), others.join(" and "));
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
     let some = format!("first {MOST_LINES} of {} lines", lines.len());
@@ -68,7 +56,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let below = format!("{setting}{}", scale(x));
     let ticks: Vec<(f64, String)> =
         numbers.iter().copied().zip(axis.values.iter().cloned()).collect();
-    for (place, (metric, title)) in telling(shown).into_iter().enumerate() {
+    for (place, (metric, title, _)) in panels.into_iter().enumerate() {
         let panel = frame(top, place, named_at_ends, x, vertical(shown, metric));
         let title = format!("{title}{}{}", scale(panel.y), zeros(shown, metric, panel.y));
         panel.title(&mut canvas, &title, 16.0);
@@ -90,21 +78,6 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         canvas.height = panel.bottom() + 72.0;
     }
     Some(canvas)
-}
-
-/// The measures in which lines or points differ; all of them where none does.
-fn telling(lines: &[Line<'_>]) -> Vec<(Metric, &'static str)> {
-    let tells = |(metric, _): &(Metric, &str)| {
-        let means = || {
-            let all = lines.iter().flat_map(|line| found(line, *metric));
-            all.filter_map(|(_, found)| found).map(|found| found.mean)
-        };
-        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
-        let least = if *metric == Metric::Goodput { TELLING_GOODPUT } else { TELLING };
-        high - low > least * high
-    };
-    let told: Vec<_> = PANELS.into_iter().filter(tells).collect();
-    if told.is_empty() { PANELS.to_vec() } else { told }
 }
 
 /// The frame of the panel at this place: two in a row, or one with room for names at its right.
