@@ -23,6 +23,7 @@
 pub mod attack;
 pub mod clock;
 pub mod crew;
+pub mod judge;
 pub mod machine;
 pub mod plan;
 pub mod shard;

@@ -97,6 +97,7 @@ fn starved(index: usize, done: &Done, median: Span) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::user::Streams;
     use sim::metrics::{Ledger, Plan};
     use sim::time::SimTime;
 
@@ -121,6 +122,7 @@ mod tests {
             latency: Counts::new(2),
             gaps: GapsReport { watched, cpu: Some(cpu), ..GapsReport::default() },
             ours,
+            streams: Streams::default(),
             ran: Span::from_secs(1),
         }
     }

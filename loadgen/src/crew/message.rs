@@ -11,6 +11,7 @@
 use super::frame::Frame;
 use crate::machine::GapsReport;
 use crate::plan::Step;
+use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use sim::load::Target;
 use sim::metrics::{Counts, Ledger};
@@ -111,6 +112,8 @@ pub struct Done {
     pub gaps: GapsReport,
     /// Losses for which this machine was at fault: no file, port or memory left.
     pub ours: u64,
+    /// What came of connections that stayed.
+    pub streams: Streams,
     /// How long the step ran: shorter than planned when it was stopped.
     pub ran: Span,
 }

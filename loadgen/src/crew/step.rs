@@ -7,6 +7,7 @@ use super::message::{Command, Done, Word};
 use super::{Crew, Error};
 use crate::clock::Clock;
 use crate::plan::Step;
+use crate::user::Streams;
 use sim::metrics::{Counted, Counts, Ledger};
 use sim::time::Span;
 use std::ops::ControlFlow;
@@ -30,6 +31,8 @@ pub struct StepMeasures {
     pub health: Health,
     /// The books of the whole step, its warm-up included.
     pub counted: Counted,
+    /// What came of connections that stayed.
+    pub streams: Streams,
     /// How long it ran: shorter than planned when it was stopped.
     pub ran: Span,
     /// When it started, in nanoseconds since the beginning of 1970.
@@ -187,11 +190,13 @@ impl Hearing {
         let mut latency = Counts::new(2);
         done.iter().for_each(|done| latency.merge(&done.latency));
         let health = Health::of(&done, &latency);
+        let mut streams = Streams::default();
+        done.iter().for_each(|done| streams.add(&done.streams));
         let ran = done.iter().map(|done| done.ran).min()?;
         let mut ledgers = done.into_iter().map(|done| done.ledger);
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();
-        Some(StepMeasures { ledger, health, counted, ran, start })
+        Some(StepMeasures { ledger, health, counted, streams, ran, start })
     }
 }

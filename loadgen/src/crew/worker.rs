@@ -209,8 +209,8 @@ impl Leader {
         }
         self.field.shut();
         let Some(measured) = round.sheet.take() else { self.fail("a step was taken twice") };
-        let Measured { ledger, late, latency, ours } = measured;
-        self.say(&Word::Done(Box::new(Done { ledger, late, latency, gaps, ours, ran })));
+        let Measured { ledger, late, latency, ours, streams } = measured;
+        self.say(&Word::Done(Box::new(Done { ledger, late, latency, gaps, ours, streams, ran })));
     }
 
     /// Waits until an instant; false when the parent says to stop.

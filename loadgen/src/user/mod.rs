@@ -23,7 +23,8 @@ mod request;
 mod round;
 mod script;
 mod sheet;
+mod stay;
 
 pub use field::{Field, Life, Share};
 pub use round::Round;
-pub use sheet::{Measured, Recent};
+pub use sheet::{Measured, Recent, Streams};

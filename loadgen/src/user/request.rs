@@ -5,8 +5,9 @@
 
 use super::field::Field;
 use super::round::{Part, Round, between, duration};
-use super::script::Tell;
-use crate::wire::{Kept, Wire};
+use super::script::{Script, Tell};
+use super::stay::stay;
+use crate::wire::{Kept, Sent, Wire};
 use sim::metrics::Cause;
 use sim::platform::Ended;
 use sim::platform::traffic::Order;
@@ -32,11 +33,13 @@ pub(super) struct Task {
 }
 
 /// How an attempt went.
-enum Outcome {
+pub(super) enum Outcome {
     /// A good answer, and how long it took from the send.
     Good(Span),
     /// A failure.
     Bad(Cause),
+    /// It succeeded when its connection opened, was written down then, and has stayed until now.
+    Stayed,
     /// Nothing, when the step was cut.
     Cut,
 }
@@ -84,6 +87,14 @@ pub(super) async fn request(
             Outcome::Good(service) => {
                 part.guards().ended(now(), Ended::Success);
                 break Ok(service);
+            }
+            Outcome::Stayed => {
+                part.guards().ended(now(), Ended::Success);
+                part.guards().succeeded(tries.paid);
+                if tries.retrying {
+                    part.guards().retried();
+                }
+                return Instant::now();
             }
             Outcome::Bad(cause) => cause,
             Outcome::Cut => return Instant::now(),
@@ -166,7 +177,24 @@ async fn attempt(
         round.sheet.late(at, task.client, between(task.intended, begun));
     }
     round.sheet.attempt(at, task.client);
+    if let Some(stream) = &script.stream {
+        let stayed = stay(round, person, task, &ready.message(), stream, until).await;
+        return stayed
+            .map_or(Outcome::Stayed, |first| judge(round, person, script, first, until, deadline));
+    }
     let sent = person.wire.send(&ready.message(), until.into()).await;
+    judge(round, person, script, sent, until, deadline)
+}
+
+/// What an answer, or the lack of one, comes to.
+fn judge(
+    round: &Round,
+    person: &mut Person,
+    script: &Script,
+    sent: Sent,
+    until: Instant,
+    deadline: Option<Instant>,
+) -> Outcome {
     let service = between(sent.sent.into_std(), sent.end.into_std());
     match sent.result {
         Ok(answer) => match script.judge(&answer, &mut person.kept) {

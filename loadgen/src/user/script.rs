@@ -4,7 +4,7 @@ use crate::wire::{Answer, Kept, Message, Missing, Secrets, fill, fill_path, head
 use bytes::Bytes;
 use hyper::header::{HeaderName, HeaderValue};
 use hyper::{HeaderMap, Method};
-use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Template};
+use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Stream, Template};
 use sim::metrics::Cause;
 use sim::platform::traffic::Order;
 use std::borrow::Cow;
@@ -25,7 +25,8 @@ pub(super) struct Script {
     checks: Vec<Check>,
     keep: Vec<Keep>,
     wants_body: bool,
-    pub stream: Option<sim::load::Stream>,
+    /// How it stays connected, if it does.
+    pub stream: Option<Stream>,
 }
 
 /// A part of a request.

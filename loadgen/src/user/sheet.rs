@@ -3,6 +3,7 @@
 //! All of them write here, one short lock each time: they share one thread, so it is hardly ever held
 //! by another. When the sheet has been taken, what comes later is written nowhere.
 
+use serde::{Deserialize, Serialize};
 use sim::metrics::{Cause, Counted, Counts, Ledger, Plan};
 use sim::time::{SimTime, Span};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -24,6 +25,31 @@ pub struct Measured {
     pub latency: Counts,
     /// Losses for which this machine was at fault.
     pub ours: u64,
+    /// What came of connections that stayed.
+    pub streams: Streams,
+}
+
+/// What came of connections that stayed, after their requests had succeeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streams {
+    /// How many opened.
+    pub opened: u64,
+    /// Events and messages that came.
+    pub received: u64,
+    /// Messages that were sent.
+    pub sent: u64,
+    /// How many were lost before their users left.
+    pub lost: u64,
+}
+
+impl Streams {
+    /// Adds what came of others.
+    pub fn add(&mut self, other: &Streams) {
+        self.opened += other.opened;
+        self.received += other.received;
+        self.sent += other.sent;
+        self.lost += other.lost;
+    }
 }
 
 /// What was measured since it was last asked for.
@@ -62,6 +88,7 @@ impl Sheet {
             late: Counts::new(2),
             latency: Counts::new(2),
             ours: 0,
+            streams: Streams::default(),
         };
         let to = from + plan.duration;
         let books = Books { measured: Some(measured), recent: Recent::new(), from, to };
@@ -124,6 +151,11 @@ impl Sheet {
     /// This machine had no file, port or memory left for a connection.
     pub fn ours(&self) {
         self.write(|measured, _, _| measured.ours += 1);
+    }
+
+    /// A connection that stayed has ended.
+    pub fn stream(&self, stream: &Streams) {
+        self.write(|measured, _, _| measured.streams.add(stream));
     }
 
     /// The books so far, and what was measured since the last time; nothing once all was taken.

@@ -261,6 +261,7 @@ mod tests {
             differences: places.iter().map(estimate).collect(),
             series: places.iter().map(series).collect(),
             latency_curve: Vec::new(),
+            void: None,
         };
         for (scope, metric) in places {
             let found = [variant.estimate(scope, metric), variant.difference(scope, metric)];

@@ -10,6 +10,7 @@ mod explain;
 mod face;
 mod house;
 mod invariants;
+mod load;
 mod problems;
 mod ratchet;
 mod readme;

@@ -226,6 +226,10 @@ impl Router for Nginx {
         self.program.process()
     }
 
+    fn close(&self) {
+        self.program.close();
+    }
+
     fn check(&self) -> Result<(), Error> {
         self.program.check()
     }

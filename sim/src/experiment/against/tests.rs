@@ -88,6 +88,7 @@ fn results(goodput: f64) -> Results {
         differences: Vec::new(),
         series: Vec::new(),
         latency_curve: Vec::new(),
+        void: None,
     };
     Results {
         scenario: "small".into(),
@@ -109,6 +110,8 @@ fn results(goodput: f64) -> Results {
         warnings: Vec::new(),
         digest: 0,
         interrupted: false,
+        load_test: false,
+        notes: Vec::new(),
     }
 }
 

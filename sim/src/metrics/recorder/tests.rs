@@ -3,7 +3,7 @@
 mod digest;
 
 use super::*;
-use crate::metrics::Scope;
+use crate::metrics::{Metric, Scope};
 
 fn span(seconds: f64) -> Span {
     Span::from_nanos((seconds * 1e9) as u64)
