@@ -16,7 +16,7 @@ mod plain;
 use super::{Maker, Strategy};
 use crate::config::{Body, Fields, Kind, Page, Problem, nearest, one_of};
 use choice::{P2c, Rule};
-use haproxy::Tie;
+use haproxy::Version;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
@@ -77,7 +77,9 @@ const RULES: [Row; 6] = [
     Row {
         name: "haproxy",
         choices: (1, 16),
-        build: |choices, memory| strategy(memory, move || haproxy::Haproxy::new(choices, Tie::FewerLately)),
+        build: |choices, memory| {
+            strategy(memory, move || haproxy::Haproxy::new(choices, Version::V3_3))
+        },
     },
     Row {
         name: "envoy",
@@ -111,7 +113,7 @@ fn strategy<R: Rule + 'static>(
 /// HAProxy 2.6's `random(choices)`, which is what it has of the strategy called `name`.
 pub(super) fn of_haproxy(name: &'static str, choices: usize) -> Strategy {
     type Draws = haproxy::Haproxy;
-    let draws = move || P2c::new(Draws::new(choices, Tie::LaterDrawn), 0);
+    let draws = move || P2c::new(Draws::new(choices, Version::V2_6), 0);
     Strategy::new(name, Draws::NEEDS, draws)
 }
 

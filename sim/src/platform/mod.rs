@@ -34,4 +34,5 @@ pub use config::{Mark, Platform, Timing};
 pub use dyno::PROCESSES;
 pub use knob::KNOBS;
 pub use mesh::KNOWLEDGE;
+pub use router::{ROUTERS, Router};
 pub use world::{rehearse, simulate};

@@ -5,7 +5,7 @@ use super::super::trial::{Trial, view};
 use super::super::weights::PerWeight;
 use super::super::{Ask, Loads, Outcome, Pick};
 use super::choice::{P2c, Rule};
-use super::haproxy::{Haproxy, Tie};
+use super::haproxy::{Haproxy, Version};
 use super::nginx::Nginx;
 use super::plain::{Distinct, Knative, Replaced};
 use crate::config::testing::read_table;
@@ -135,11 +135,11 @@ fn nginx_falls_back_to_turns() {
 
 #[test]
 fn haproxy_waits_for_a_full_one_though_others_are_free() {
-    let mut trial = Trial::new(P2c::new(Haproxy::new(1, Tie::FewerLately), 0), view(&[1, 0], 1));
+    let mut trial = Trial::new(P2c::new(Haproxy::new(1, Version::V3_3), 0), view(&[1, 0], 1));
     let picks: Vec<Pick> = (0..1_000).map(|_| trial.pick(0)).collect();
     let busy = picks.iter().filter(|pick| **pick == Pick::Busy).count();
     assert!((100..900).contains(&busy) && !picks.contains(&Pick::Dyno(0)), "{busy}");
-    let mut two = Trial::new(P2c::new(Haproxy::new(2, Tie::FewerLately), 0), view(&[1, 0], 1));
+    let mut two = Trial::new(P2c::new(Haproxy::new(2, Version::V3_3), 0), view(&[1, 0], 1));
     let fewer = (0..1_000).filter(|_| two.pick(0) == Pick::Busy).count();
     assert!(fewer < busy, "both draws must meet the full one");
 }
@@ -148,12 +148,12 @@ fn haproxy_waits_for_a_full_one_though_others_are_free() {
 fn haproxy_draws_with_replacement_by_the_ring() {
     let mut loads = view(&[0, 0, 0, 9], 50);
     loads.set_weight(3, 1_000.0);
-    let mut trial = Trial::new(P2c::new(Haproxy::new(2, Tie::FewerLately), 0), loads);
+    let mut trial = Trial::new(P2c::new(Haproxy::new(2, Version::V3_3), 0), loads);
     // The one with nearly all points is drawn twice nearly always.
     let heavy = (0..1_000).filter(|_| trial.pick(0) == Pick::Dyno(3)).count();
     assert!((970..1_000).contains(&heavy), "{heavy}");
     // Shares of the ring with 16 points each: far from even, but nobody has none.
-    let counts = picks(&mut P2c::new(Haproxy::new(1, Tie::FewerLately), 0), &[0; 10], 50, 20_000);
+    let counts = picks(&mut P2c::new(Haproxy::new(1, Version::V3_3), 0), &[0; 10], 50, 20_000);
     assert!(counts.iter().all(|&count| (700..4_000).contains(&count)), "{counts:?}");
     assert!(counts.iter().any(|&count| !near(count, 20_000, 0.1)), "{counts:?}");
 }
