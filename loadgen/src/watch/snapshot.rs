@@ -1,5 +1,7 @@
 //! How a run goes, at one instant: what the live view and the exports show.
 
+use crate::crew::Frame;
+use crate::plan::Step;
 use sim::metrics::{Cause, Counted};
 use sim::time::Span;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -34,6 +36,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What a frame of a step says.
+    pub fn of(step: &Step, frame: &Frame) -> Snapshot {
+        Snapshot {
+            stage: step.stage.clone(),
+            step: step.name.clone(),
+            elapsed: frame.at,
+            left: step.whole().saturating_sub(frame.at),
+            users: frame.users,
+            counted: frame.counted.clone(),
+            recent: frame.recent.clone(),
+            lasts: frame.lasts,
+            latency_p50: frame.latency.quantile(0.5),
+            latency_p99: frame.latency.quantile(0.99),
+            late_p99: frame.late.quantile(0.99),
+            lost: frame.gaps.lost_share(),
+        }
+    }
+
     /// Requests that begin, a second.
     pub fn rate(&self) -> f64 {
         self.per_second(self.recent.arrivals)
@@ -100,6 +120,9 @@ pub(super) fn example() -> Snapshot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machine::GapsReport;
+    use crate::plan::At;
+    use sim::metrics::Counts;
 
     #[test]
     fn rates_are_a_second_and_causes_come_by_frequency() {
@@ -107,6 +130,41 @@ mod tests {
         assert_eq!((snapshot.rate(), snapshot.goodput()), (320.0, 315.0));
         assert_eq!(snapshot.failures(), [(Cause::H12, 20), (Cause::Timeout, 8)]);
         assert_eq!(Snapshot::default().rate(), 0.0);
+    }
+
+    #[test]
+    fn a_frame_of_a_step_is_a_snapshot() {
+        let step = Step {
+            number: 0,
+            stage: "soak".into(),
+            name: "400 users".into(),
+            at: At::Users(400),
+            repeat: 0,
+            warmup: Span::from_secs(5),
+            lasts: Span::from_secs(15),
+            interval: Span::from_secs(1),
+            windows: Vec::new(),
+            beginners_a_second: 5000,
+        };
+        let mut latency = Counts::new(2);
+        latency.record(Span::from_millis(10));
+        let frame = Frame {
+            second: 11,
+            at: Span::from_secs(12),
+            lasts: Span::from_secs(1),
+            users: 400,
+            counted: Counted { arrivals: 100, ..Counted::default() },
+            recent: Counted { arrivals: 9, ..Counted::default() },
+            latency,
+            late: Counts::new(2),
+            gaps: GapsReport::default(),
+        };
+        let snapshot = Snapshot::of(&step, &frame);
+        assert_eq!((&snapshot.stage[..], &snapshot.step[..]), ("soak", "400 users"));
+        assert_eq!((snapshot.elapsed, snapshot.left), (Span::from_secs(12), Span::from_secs(8)));
+        assert_eq!((snapshot.rate(), snapshot.counted.arrivals), (9.0, 100));
+        assert!(snapshot.latency_p99.is_some_and(|p99| p99.seconds() < 0.0102));
+        assert_eq!(snapshot.late_p99, None);
     }
 
     #[test]
