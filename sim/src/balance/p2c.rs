@@ -114,7 +114,8 @@ fn read(body: &mut Body<'_>) -> Strategy {
         check_choices(fields, choices, row.choices, row.name);
         let memory = fields.or("memory", 0_u32);
         fields.require("memory", memory <= MOST_MEMORY, "from 0 to 16");
-        (row.build)(choices as usize, memory as usize).drawing(choices)
+        let strategy = (row.build)(choices as usize, memory as usize);
+        Strategy { choices: Some(choices), ..strategy }
     })
 }
 
