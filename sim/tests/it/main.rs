@@ -15,6 +15,7 @@ mod problems;
 mod ratchet;
 mod readme;
 mod reference;
+mod routers;
 mod shown;
 mod source;
 mod statistics;
