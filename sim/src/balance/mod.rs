@@ -16,6 +16,7 @@ mod least_loaded;
 mod least_loaded_weighted;
 mod loads;
 mod maglev;
+mod makers;
 mod p2c;
 mod peak_ewma;
 mod prequal;
@@ -29,6 +30,7 @@ mod weights;
 
 pub use around::{AROUND, Around, aperture::APERTURES};
 pub use loads::Loads;
+pub use makers::Maker;
 
 use crate::config::{Entry, Fields, Kind, Node, Place, Reading, Table, Value};
 use crate::rng::Stream;
@@ -190,7 +192,10 @@ pub struct Strategy {
     name: &'static str,
     needs: &'static [Need],
     join: Join,
+    choices: Option<u32>,
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
+    /// How real routers have it.
+    made: Vec<makers::Made>,
 }
 
 impl Strategy {
@@ -201,7 +206,7 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, build }
+        Strategy { name, needs, join: Join::Random, choices: None, build, made: Vec::new() }
     }
 
     /// The same where idle dynos join in this way.
@@ -209,9 +214,16 @@ impl Strategy {
         Strategy { join, ..self }
     }
 
+    /// The same that compares so many dynos drawn at random.
+    fn drawing(self, choices: u32) -> Strategy {
+        Strategy { choices: Some(choices), ..self }
+    }
+
     /// The default of a mesh: what Heroku documents.
     pub fn random() -> Strategy {
         Strategy::new("random", &[], || random::Random)
+            .made(Maker::Haproxy, "random(1)", p2c::of_haproxy("random", 1))
+            .made(Maker::Nginx, "random", p2c::of_nginx("random", 1))
     }
 
     /// The strategy of a bare name with all its defaults; nothing where no kind has that name.
@@ -238,6 +250,11 @@ impl Strategy {
     /// Whose idle queue a dyno joins; only for those that need [`Need::Pushes`].
     pub fn join(&self) -> Join {
         self.join
+    }
+
+    /// How many dynos it draws at random to compare them; nothing where that is not its way.
+    pub fn choices(&self) -> Option<u32> {
+        self.choices
     }
 
     /// A balancer for one router and one app.

@@ -29,7 +29,7 @@ Exit codes:
   130  interrupted; what was finished is written";
 
 /// Why a command ends early: the exit code and the message, ready to print.
-pub(super) struct Failure {
+pub struct Failure {
     /// The exit code.
     pub exit: Exit,
     /// The whole message, with its `error:` and its `help:`.

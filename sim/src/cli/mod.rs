@@ -8,19 +8,19 @@
 mod args;
 mod categories;
 mod check;
+pub mod delivery;
 mod exit;
 mod experiment;
 mod explain;
 mod list;
-mod output;
+pub mod output;
 mod pages;
 mod show;
 
-pub use args::{Cli, Command};
-pub use exit::Exit;
+pub use args::{Cli, Command, Set};
+pub use exit::{Exit, Failure};
 
 use clap::{CommandFactory, Parser};
-use exit::Failure;
 
 /// Runs the command that the process was called with; its exit code.
 pub fn main() -> Exit {

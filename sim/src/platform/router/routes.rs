@@ -1,5 +1,6 @@
 //! The routes: what the bus has told the routers of each app, and when an app was last asked for.
 
+use super::kinds::Router;
 use super::{Routers, Settings};
 use crate::platform::app::App;
 use crate::platform::attempt::Stage;
@@ -8,6 +9,7 @@ use crate::platform::ids::{AppId, DynoId};
 use crate::platform::message::{AppState, Event, ManagerEvent, RouterEvent};
 use crate::platform::slab::Ref;
 use crate::time::{SimTime, Span};
+use std::ops::Range;
 
 /// What the routers know of one app.
 pub(super) struct Route {
@@ -48,7 +50,9 @@ impl Route {
         if self.count > 0 { self.count } else { self.up.len() as u32 }
     }
 
-    fn set_up(&mut self, dyno: DynoId, up: bool) {
+    /// Lets a dyno be routed to, or no longer. Gives the slots that were not known before.
+    fn set_up(&mut self, dyno: DynoId, up: bool) -> Range<u32> {
+        let known = self.up.len() as u32;
         if self.up.len() <= dyno.index() {
             self.up.resize(dyno.index() + 1, false);
         }
@@ -58,6 +62,7 @@ impl Route {
             _ => {}
         }
         self.up[dyno.index()] = up;
+        known..self.up.len() as u32
     }
 
     /// Attempts in the routers or at dynos that routers wait for.
@@ -111,16 +116,23 @@ impl Route {
 }
 
 impl Routers {
-    /// A dyno may be routed to.
+    /// A dyno may be routed to. What a slot is worth never changes, so a pool is told once.
     pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
-        self.routes[app.index()].set_up(dyno, true);
-        let weight = self.placement.spot(app, dyno.0).weight;
+        let new = self.routes[app.index()].set_up(dyno, true);
         for row in 0..self.pools.len() {
             let pool = &mut self.pools[row][app.index()];
             pool.forgive(dyno, cx.now());
-            pool.set_worth(dyno, weight, cx.now());
-            if self.routes[app.index()].state == AppState::Up {
-                self.drain(cx, row, app);
+            for slot in new.clone() {
+                let weight = self.placement.spot(app, slot).weight;
+                pool.set_worth(DynoId(slot), weight, cx.now());
+            }
+            match self.settings.router {
+                Router::Heroku if self.routes[app.index()].state == AppState::Up => {
+                    self.drain(cx, row, app);
+                }
+                Router::Heroku => {}
+                Router::Haproxy => self.take_next(cx, row, app, dyno),
+                Router::Nginx => self.pools[row][app.index()].peers().clear(dyno),
             }
         }
     }
@@ -132,6 +144,9 @@ impl Routers {
             // A router that uses some of the dynos only may now use others.
             if self.pools[row][app.index()].lose(dyno, cx.now()) {
                 self.drain(cx, row, app);
+            }
+            if self.settings.router == Router::Haproxy {
+                self.spread(cx, row, app, dyno);
             }
         }
     }
@@ -152,7 +167,8 @@ impl Routers {
             let pool = &mut self.pools[row][app.index()];
             let mut waiting: Vec<(Ref, Stage)> =
                 pool.parked.drain(..).map(|name| (name, Stage::Parked)).collect();
-            if state != AppState::Up {
+            // What HAProxy has queued waits for a server, whatever becomes of the app.
+            if state != AppState::Up && self.settings.router == Router::Heroku {
                 waiting.extend(pool.queue.drain().map(|name| (name, Stage::Queued)));
             }
             for (name, stage) in waiting {
@@ -198,10 +214,19 @@ mod tests {
             notes: &mut Slab::new(),
             record: &mut record,
         };
-        routers.dyno_up(&mut cx, AppId(0), DynoId(2));
-        for pools in &routers.pools {
-            let weights = [0, 1, 2].map(|slot| pools[0].loads.weight(slot));
-            assert_eq!(weights, [6.0, 3.0, 6.0]);
-        }
+        let mut check = |slot: u32, expected: &[f64]| {
+            routers.dyno_down(&mut cx, AppId(0), DynoId(0));
+            for dyno in [DynoId(slot), DynoId(0)] {
+                routers.dyno_up(&mut cx, AppId(0), dyno);
+            }
+            for pools in &routers.pools {
+                let weight = |slot| pools[0].loads.weight(slot as u32);
+                assert_eq!((0..expected.len()).map(weight).collect::<Vec<_>>(), expected);
+            }
+        };
+        check(1, &[6.0, 3.0]);
+        // The fifth slot has a dyno before the fourth has.
+        check(4, &[6.0, 3.0, 6.0, 3.0, 6.0]);
+        check(3, &[6.0, 3.0, 6.0, 3.0, 6.0]);
     }
 }
