@@ -16,11 +16,14 @@
 //! | stage | `stage` | a staging platform in a box: dynos and a router |
 //! | judge | `judge` | boundaries, blind quantiles, scaling laws, predictions |
 //! | watch | `watch` | the live view, exports, the target's own measures |
+//! | campaign | `campaign` | stages, variants and searches, one after the other |
 //! | face | `cli` | arguments to exit code |
 //!
 //! One file names goose: `attack.rs`. Load goes only to hosts that the user allowed.
 
 pub mod attack;
+pub mod campaign;
+pub mod cli;
 pub mod clock;
 pub mod crew;
 pub mod judge;

@@ -132,6 +132,11 @@ impl Net {
         Ok(net)
     }
 
+    /// The first address of the target.
+    pub fn address(&self) -> IpAddr {
+        *self.addresses.first().expect("a name that was looked up has an address")
+    }
+
     /// What went over the wire so far.
     pub fn count(&self) -> &Count {
         &self.count

@@ -4,7 +4,7 @@
 //! ones: a difference has Welch's interval, as if the two runs were independent. Where they share
 //! their seed they are not, and the interval is wider than it need be.
 
-use super::results::{Basis, Estimate, Results, VariantResult};
+use super::results::{Basis, Estimate, PREDICTED, Results, VariantResult};
 use super::statistics::{student_t, welch};
 use crate::metrics::Metric;
 use crate::scenario::Scenario;
@@ -38,6 +38,19 @@ pub struct Baseline {
     pub basis: Basis,
     /// The names of its variants, each with its estimates.
     pub variants: Vec<(String, Vec<Estimate>)>,
+}
+
+impl Baseline {
+    /// The highest goodput of its variants, in successes a second, leaving out what was predicted;
+    /// nothing when it has none.
+    pub fn highest_goodput(&self) -> Option<f64> {
+        let measured = |(name, _): &&(String, Vec<Estimate>)| !name.ends_with(PREDICTED);
+        let goodput = |(_, estimates): &(String, Vec<Estimate>)| {
+            let all = |found: &&Estimate| found.scope == "all" && found.metric == Metric::Goodput;
+            estimates.iter().find(all).map(|found| found.mean)
+        };
+        self.variants.iter().filter(measured).filter_map(goodput).max_by(f64::total_cmp)
+    }
 }
 
 /// What changed since an earlier run.

@@ -25,6 +25,8 @@ pub struct Outcome {
     pub coordinates: Vec<usize>,
     /// What it sets: dotted path and value; those of the scenario's variant among them.
     pub settings: Vec<(String, String)>,
+    /// The stage that it belongs to: an expectation that names another one does not apply.
+    pub stage: String,
     /// The step's measured time.
     pub duration: Span,
     /// One run, or several of a prediction; their windows are those of [`step_windows`].
@@ -82,6 +84,7 @@ pub fn collect(
         let applies = |(_, expectation): &(usize, &Expectation)| {
             let window = expectation.window.map(|window| scenario.windows[window]);
             outcome.judged
+                && expectation.stage.as_ref().is_none_or(|stage| *stage == outcome.stage)
                 && expectation.variants.iter().any(|name| name == variant)
                 && window.is_none_or(|(from, _)| from < outcome.duration)
         };

@@ -73,6 +73,7 @@ fn outcome(scenario: &Scenario, at: [usize; 3], seconds: u64, runs: u32) -> Outc
         name: format!("{}, {}, {source}", variant.name, axes()[1].values[at[1]]),
         coordinates: at.to_vec(),
         settings,
+        stage: "steps".into(),
         duration,
         runs: runs.collect(),
         judged: at[2] == 0,

@@ -1,0 +1,261 @@
+//! The stages of one variant: which level comes next, and what each step came to.
+
+use super::layout::Done;
+use super::recent::Recent;
+use super::stand::Stand;
+use super::{Campaign, Errand, Witness, books, measures, predict};
+use crate::clock::Clock;
+use crate::crew::{Crew, Error, Frame, StepMeasures};
+use crate::judge::boundary::{Answer, Boundary, Next, Outcome};
+use crate::plan::{At, Step};
+use crate::shard::Timetable;
+use sim::experiment::step_windows;
+use sim::load::{Amount, Level, Search, Stage};
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
+
+/// Runs all stages of a variant and takes down what it stood on.
+pub(super) fn run(
+    errand: &Errand<'_>,
+    stand: Stand<'_>,
+    campaign: &mut Campaign,
+    witness: &mut dyn Witness,
+) {
+    let timetable = errand.timetable.clone();
+    let mut going = Going { errand, stand, campaign, witness, boundaries: [None; 2], timetable };
+    for stage in &errand.stages {
+        if going.stage(stage).is_break() {
+            break;
+        }
+    }
+    let Going { stand, campaign, .. } = going;
+    let name = &errand.scenario.variants[stand.variant].name;
+    stand.crew.end();
+    let done = campaign.done.iter().filter(|done| done.variant == stand.variant);
+    if let Some(staging) = stand.staging {
+        let counts = staging.stop();
+        campaign.notes.extend(books::compared(name, done, &counts));
+    }
+}
+
+/// A variant under way.
+struct Going<'g, 'a> {
+    errand: &'g Errand<'a>,
+    stand: Stand<'a>,
+    campaign: &'g mut Campaign,
+    witness: &'g mut dyn Witness,
+    /// The boundary that was found last: of users, of rates.
+    boundaries: [Option<f64>; 2],
+    /// When steps start, where that was agreed on.
+    timetable: Option<Timetable>,
+}
+
+/// How a stage goes on.
+type Flow = ControlFlow<()>;
+
+impl Going<'_, '_> {
+    fn stage(&mut self, stage: &Stage) -> Flow {
+        let (level, place) = match &stage.amount {
+            Amount::AsWritten => return self.hold(stage, At::AsWritten),
+            Amount::Users(level) => (level, 0),
+            Amount::Rate(level) => (level, 1),
+        };
+        match level {
+            Level::At(height) => self.hold(stage, at(place, *height)),
+            Level::OfBoundary(share) => match self.boundaries[place] {
+                Some(boundary) => self.hold(stage, at(place, (boundary * share).max(1.0))),
+                None => {
+                    let name = &stage.name;
+                    let text = format!("`{name}` was left out: no boundary was found before it");
+                    self.witness.say(&text);
+                    self.campaign.notes.push(text);
+                    Flow::Continue(())
+                }
+            },
+            Level::Search(search) => self.search(stage, search, place),
+        }
+    }
+
+    /// A stage of one level, in which expectations are judged.
+    fn hold(&mut self, stage: &Stage, at: At) -> Flow {
+        self.step(stage, at, 0, true)
+    }
+
+    /// Raises the level until it is too much, and finds out where that begins.
+    fn search(&mut self, stage: &Stage, search: &Search, place: usize) -> Flow {
+        let rules = measures::rules(search, self.errand.scenario);
+        let mut boundary = Boundary::new(search, place == 0);
+        loop {
+            let height = match boundary.next() {
+                Next::Hold(height) => height,
+                Next::Done(answer) => {
+                    self.found(stage, place, answer);
+                    return Flow::Continue(());
+                }
+            };
+            let tried = self.campaign.done.iter().filter(|done| {
+                let same = done.variant == self.stand.variant && done.step.stage == stage.name;
+                same && done.step.at == at(place, height)
+            });
+            let repeat = tried.count() as u32;
+            match self.step(stage, at(place, height), repeat, false) {
+                Flow::Break(()) => return Flow::Break(()),
+                Flow::Continue(()) => {
+                    let done = self.campaign.done.last().expect("a step was just done");
+                    match &done.void {
+                        Some(_) => boundary.void(height),
+                        None => {
+                            let Done { measured, step, .. } = done;
+                            let scenario = self.errand.scenario;
+                            boundary
+                                .held(height, measures::judge(&rules, measured, step, scenario));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A search is over.
+    fn found(&mut self, stage: &Stage, place: usize, answer: Answer) {
+        self.boundaries[place] = answer.boundary;
+        let variant = &self.errand.scenario.variants[self.stand.variant].name;
+        let text = format!("{variant}, {}: {}", stage.name, words(&answer, place));
+        self.witness.say(&text);
+        self.campaign.notes.push(text);
+        self.campaign.boundaries.insert((variant.clone(), stage.name.clone()), answer);
+    }
+
+    /// Does one step and keeps what came of it.
+    fn step(&mut self, stage: &Stage, at: At, repeat: u32, judged: bool) -> Flow {
+        let scenario = self.errand.scenario;
+        let (variant, platform) = (self.stand.variant, self.stand.platform);
+        let mut step = self.stand.steps.step(stage, platform, at, repeat);
+        step.windows = step_windows(scenario, &step.platform(platform), step.lasts);
+        let start = self.start(&step);
+        if let Some(staging) = &self.stand.staging {
+            let measured_from = Clock::starting_at_unix(start).instant(step.warmup);
+            if let Err(error) = staging.begin(measured_from) {
+                self.campaign.failure = Some(error.to_string());
+                return Flow::Break(());
+            }
+        }
+        let (outcome, ended) = self.attack(&step, start);
+        let (measures, failure) = match outcome {
+            Ok(measures) => (Some(measures), None),
+            Err(Error::Lost { worker, process, how, kept }) => {
+                let kept = kept.map(|kept| *kept);
+                let lost = Error::Lost { worker, process, how, kept: None };
+                (kept, Some(lost.to_string()))
+            }
+            Err(error) => (None, Some(error.to_string())),
+        };
+        let void = ended.clone().or_else(|| failure.clone());
+        if let Some(measures) = measures {
+            self.keep(Kept { variant, step, judged, void }, measures);
+        }
+        self.campaign.notes.extend(ended);
+        self.campaign.failure = failure;
+        self.campaign.interrupted |= self.errand.stop.load(Ordering::Relaxed);
+        let stops = self.campaign.failure.is_some() || self.campaign.interrupted;
+        match stops || self.stand.crew.stopper().is_stopped() {
+            true => Flow::Break(()),
+            false => Flow::Continue(()),
+        }
+    }
+
+    /// When a step starts: soon, or when all generators have agreed to.
+    fn start(&mut self, step: &Step) -> u64 {
+        match &mut self.timetable {
+            None => Crew::soon(),
+            Some(timetable) => timetable.next(step.whole()),
+        }
+    }
+
+    /// Lets the crew attack; gives what it measured, and why the run had to end if a rule says so.
+    fn attack(&mut self, step: &Step, start: u64) -> (Result<StepMeasures, Error>, Option<String>) {
+        let rules = &self.errand.scenario.load.abort_when;
+        let (witness, stop) = (&mut *self.witness, self.errand.stop);
+        let (mut recent, mut ended) = (Recent::default(), None);
+        let mut on_frame = |frame: &Frame| {
+            witness.frame(step, frame);
+            recent.add(frame.clone());
+            if let Some((rule, value)) = recent.first_met(rules) {
+                let found = format!("{}: found {value:.4} over the last seconds", rule.text);
+                ended = Some(format!("`{}` was ended by abort-when {found}", step.name));
+                return ControlFlow::Break(());
+            }
+            match stop.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        };
+        let outcome = self.stand.crew.step(step, start, &mut on_frame);
+        if ended.is_some() {
+            self.stand.crew.stopper().stop();
+        }
+        (outcome, ended)
+    }
+
+    /// Keeps what a step came to: of one that ended early, what was reached of it.
+    fn keep(&mut self, kept: Kept, mut measures: StepMeasures) {
+        let Kept { variant, mut step, judged, void } = kept;
+        let scenario = self.errand.scenario;
+        let own = scenario.windows.len();
+        if measures.ran < step.whole() {
+            let Some(ledger) = measures.ledger.cut_short(measures.ran, own) else { return };
+            step.lasts = ledger.plan().duration;
+            step.windows.clone_from(&ledger.plan().windows);
+            measures.ledger = ledger;
+        }
+        let name = &scenario.variants[variant].name;
+        self.witness.measured(name, &step, &measures);
+        let predicted = self
+            .errand
+            .predict
+            .then(|| predict::predict(&step, self.stand.platform, scenario.run.seed).0);
+        let done = Done::of(variant, step, judged, measures);
+        let void = void.or(done.void.clone());
+        self.campaign.done.push(Done { void, predicted, ..done });
+    }
+}
+
+/// What is known of a step before its measures are looked at.
+struct Kept {
+    variant: usize,
+    step: Step,
+    judged: bool,
+    void: Option<String>,
+}
+
+/// The level at a height: of users, or of a rate.
+fn at(place: usize, height: f64) -> At {
+    if place == 0 { At::Users(height as u32) } else { At::Rate(height) }
+}
+
+/// The answer of a search in words.
+fn words(answer: &Answer, place: usize) -> String {
+    let unit = if place == 0 { " users" } else { "/s" };
+    let level = |height: f64| format!("{:.0}{unit}", height);
+    let found = match answer.outcome {
+        Outcome::Between(good, bad) => format!(
+            "the boundary lies between {} (well borne) and {} (too much)",
+            level(good),
+            level(bad)
+        ),
+        Outcome::Above(good) => format!("{} are well borne; the boundary lies above", level(good)),
+        Outcome::Below(bad) => format!("{} are too much already", level(bad)),
+        Outcome::Starved(height) => format!(
+            "no boundary was found: the generator was starved at {} each time",
+            level(height)
+        ),
+    };
+    let sure = match (answer.confidence, answer.ci95) {
+        (Some(confidence), (low, high)) if high.is_finite() => {
+            format!("; {:.0} % sure, 95 % interval {:.0} to {:.0}", confidence * 100.0, low, high)
+        }
+        (Some(confidence), _) => format!("; {:.0} % sure", confidence * 100.0),
+        (None, _) => String::new(),
+    };
+    format!("{found}{sure}; {} steps", answer.held)
+}

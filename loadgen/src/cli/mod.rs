@@ -1,0 +1,66 @@
+//! The face: from the words of the command line to an exit code.
+//!
+//! Results go to stdout, everything else to stderr, as `sim` does. It computes nothing. To add a
+//! command: one file here, one `mod` line, and one variant of [`Command`] with its arm in [`run`].
+
+mod args;
+mod doctor;
+mod merge;
+mod run;
+mod scale;
+mod stage;
+mod witness;
+
+pub use args::{Cli, Command};
+pub use sim::cli::{Exit, Failure};
+
+use clap::{CommandFactory, Parser};
+use sim::cli::output;
+use std::process::{ExitCode, Termination};
+
+/// Runs the command that the process was called with; its exit code.
+pub fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(Cli { command: Command::Worker }) => run::worker(),
+        Ok(cli) => run(&cli).report(),
+        Err(error) => {
+            // Help and the version are answers, on stdout; all else is wrong usage, on stderr.
+            let answer = !error.use_stderr();
+            let exit = match error.print() {
+                Ok(()) if answer => Exit::Hold,
+                Err(error) if answer && !output::is_closed(&error) => Exit::World,
+                Err(_) if answer => Exit::Hold,
+                _ => Exit::Usage,
+            };
+            exit.report()
+        }
+    }
+}
+
+/// Runs one command; a worker's life is its own process and begins in [`main`].
+pub fn run(cli: &Cli) -> Exit {
+    let done = match &cli.command {
+        Command::Run(args) => run::run(args),
+        Command::Stage(args) => stage::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Merge(args) => merge::run(args),
+        Command::Scale(args) => scale::run(args),
+        Command::Completions(args) => completions(args),
+        Command::Worker => unreachable!("a worker begins in `main`"),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            output::complain(&failure.text);
+            failure.exit
+        }
+    }
+}
+
+/// Prints a shell's completion script.
+fn completions(args: &args::Completions) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "loadgen", &mut script);
+    output::say(&String::from_utf8_lossy(&script))?;
+    Ok(Exit::Hold)
+}

@@ -1,0 +1,162 @@
+//! `loadgen run`: a scenario's stages, their table and their report; and what its workers do.
+
+use super::args;
+use super::witness::Sight;
+use crate::campaign::{self, Campaign, Errand};
+use crate::clock::Clock;
+use crate::shard::{self, Timetable};
+use crate::stage::RouterChoice;
+use crate::{crew, plan};
+use sim::cli::{Exit, Failure, delivery, output};
+use sim::experiment::{Results, collect};
+use sim::load::{Level, Stage};
+use sim::scenario::{self, Scenario};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Set by the first interrupt; the step that runs is then cut short, and the report written.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// Loads, runs, prints and writes. All that can be refused is refused before anything is sent.
+pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
+    let overrides = args.overrides();
+    let scenario =
+        scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
+    output::warn(&scenario.warnings);
+    one_variant_for_a_target(&scenario)?;
+    let stages = chosen(&scenario, &args.stage)?;
+    let timetable = timetable(args, &stages)?;
+    let baseline = args.against.as_deref().map(|file| delivery::baseline(file, &scenario));
+    let baseline = baseline.transpose()?;
+    let out = args.out.clone().unwrap_or_else(|| out(&scenario));
+    stop_on_interrupt()?;
+    delivery::prepare(&out)?;
+
+    let staged = scenario.load.target.is_none();
+    let router = args.router.as_deref().unwrap_or("builtin");
+    if !staged && args.router.is_some() {
+        let help = "leave `--router` out, or the target, to have the platform started here";
+        return Err(Failure::usage("`--router` is for a platform that is started here", help));
+    }
+    let errand = Errand {
+        file: &args.file,
+        overrides: &overrides,
+        scenario: &scenario,
+        stages,
+        router: RouterChoice::named(router).expect("the arguments allow only the registry's names"),
+        predict: (args.predict || staged) && !args.no_predict,
+        workers: args.workers,
+        shard: args.shard.map_or((0, 1), |shard| (shard.index, shard.of)),
+        timetable,
+        stop: &STOP,
+    };
+    let mut sight = Sight::open(args, &scenario, args.shard)?;
+    let mut campaign = campaign::run(&errand, &mut sight).map_err(|error| refused(&error))?;
+    campaign.interrupted |= STOP.load(Ordering::Relaxed);
+    let (notes, _series) = sight.close();
+    campaign.notes.extend(notes);
+    if let Some(file) = sight.shard.take() {
+        let path = shard::write(&out, &file)
+            .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
+        output::complain(&format!("measures for `loadgen merge`: {}", path.display()));
+    }
+    let mut results = results(&scenario, &campaign);
+    if let Some(baseline) = &baseline {
+        results.compare(baseline);
+    }
+    delivery::deliver(&results, &args.format, &out, args.png, args.quiet)?;
+    verdict(&results, &campaign)
+}
+
+/// What a worker process does.
+pub(super) fn worker() -> ExitCode {
+    crew::work()
+}
+
+/// Where the report goes unless it is said.
+pub(super) fn out(scenario: &Scenario) -> PathBuf {
+    Path::new("reports").join(format!("{}-load", scenario.name))
+}
+
+/// A target is what it is: it cannot be run in several variants.
+fn one_variant_for_a_target(scenario: &Scenario) -> Result<(), Failure> {
+    let (Some(target), [first, _, ..]) = (&scenario.load.target, scenario.variants.as_slice())
+    else {
+        return Ok(());
+    };
+    let (host, count) = (&target.host, scenario.variants.len());
+    let message = format!("the scenario has {count} variants, and `{host}` is only one of them");
+    let help = format!("name it, such as `--only \"{}\"`", first.name);
+    Err(Failure::usage(&message, &help))
+}
+
+/// The stages that are run.
+fn chosen(scenario: &Scenario, only: &[String]) -> Result<Vec<Stage>, Failure> {
+    let all = plan::stages(&scenario.load, &scenario.run);
+    let unknown = only.iter().find(|name| all.iter().all(|stage| stage.name != **name));
+    if let Some(name) = unknown {
+        let names: Vec<String> = all.iter().map(|stage| format!("`{}`", stage.name)).collect();
+        let help = format!("the scenario has {}", names.join(", "));
+        return Err(Failure::usage(&format!("unknown stage `{name}`"), &help));
+    }
+    Ok(all.into_iter().filter(|stage| only.is_empty() || only.contains(&stage.name)).collect())
+}
+
+/// Refuses what shards cannot do together; gives when all of them start.
+fn timetable(args: &args::Run, stages: &[Stage]) -> Result<Option<Timetable>, Failure> {
+    let searches = |stage: &&Stage| !matches!(stage.amount.level(), None | Some(Level::At(_)));
+    if let (Some(_), Some(stage)) = (args.shard, stages.iter().find(searches)) {
+        let message = format!("the stage `{}` looks for a boundary", stage.name);
+        let help = "a search needs the measures of all shards after each step; \
+                    choose others with `--stage`";
+        return Err(Failure::usage(&message, help));
+    }
+    let now = Clock::unix_in(Duration::ZERO);
+    let table = args.start_at.map(|seconds| Timetable::new(seconds, now)).transpose();
+    table.map_err(|error| Failure { exit: Exit::Usage, text: format!("error: {error}") })
+}
+
+/// The results of a campaign, for the reports.
+pub(super) fn results(scenario: &Scenario, campaign: &Campaign) -> Results {
+    let (axes, outcomes, names) = campaign::lay_out(scenario, &campaign.done);
+    let steps = campaign.done.iter().map(|done| &done.step);
+    let duration = steps.clone().map(|step| step.lasts).max().unwrap_or(scenario.run.duration);
+    let interval = steps.map(|step| step.interval).max().unwrap_or(scenario.run.interval);
+    let notes = campaign.notes.clone();
+    let mut results = collect(scenario, axes, duration, interval, &outcomes, notes);
+    campaign::blind_verdicts(scenario, &campaign.done, &names, &mut results);
+    results.interrupted = campaign.interrupted;
+    results
+}
+
+/// Why nothing was sent.
+fn refused(error: &campaign::Error) -> Failure {
+    let exit = if error.is_usage() { Exit::Usage } else { Exit::World };
+    Failure { exit, text: format!("error: {error}") }
+}
+
+/// The first interrupt ends the step that runs; the second the process.
+fn stop_on_interrupt() -> Result<(), Failure> {
+    ctrlc::set_handler(|| {
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(Exit::Interrupted as i32);
+        }
+        output::complain("interrupted: ending the step; once more to stop at once");
+    })
+    .map_err(|error| Failure::world(&format!("cannot listen for interrupts: {error}")))
+}
+
+/// The exit code of a run whose report is written.
+fn verdict(results: &Results, campaign: &Campaign) -> Result<Exit, Failure> {
+    if let Some(failure) = &campaign.failure {
+        return Err(Failure::world(failure));
+    }
+    let fine = results.hold() && results.keep_up() && results.are_valid();
+    Ok(match (campaign.interrupted, fine) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Hold,
+        (false, false) => Exit::Broken,
+    })
+}
