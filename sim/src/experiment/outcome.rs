@@ -80,18 +80,7 @@ pub fn collect(
         let mut found = variant_result(&mut quantiles, head, &tally, None);
         found.void.clone_from(&outcome.void);
         variants.push(found);
-        let expectations = scenario.expectations.iter().enumerate();
-        let applies = |(_, expectation): &(usize, &Expectation)| {
-            let window = expectation.window.map(|window| scenario.windows[window]);
-            outcome.judged
-                && expectation.stage.as_ref().is_none_or(|stage| *stage == outcome.stage)
-                && expectation.variants.iter().any(|name| name == variant)
-                && window.is_none_or(|(from, _)| from < outcome.duration)
-        };
-        for expectation in expectations.filter(applies) {
-            let verdict = judged(&mut quantiles, expectation, name, &tally);
-            verdicts.push(Verdict { void: outcome.void.clone(), ..verdict });
-        }
+        verdicts.extend(verdicts_of(&mut quantiles, scenario, outcome, variant, &tally));
         tallies.push(tally);
     }
     let batches = |outcome: &Outcome| match &outcome.runs[..] {
@@ -131,6 +120,29 @@ pub fn collect(
     };
     compare(&mut results, &mut quantiles, &tallies);
     results
+}
+
+/// Judges an outcome by the expectations that apply to it.
+fn verdicts_of(
+    quantiles: &mut Quantiles,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    variant: &str,
+    tally: &Tally,
+) -> Vec<Verdict> {
+    let applies = |(_, expectation): &(usize, &Expectation)| {
+        let window = expectation.window.map(|window| scenario.windows[window]);
+        outcome.judged
+            && expectation.stage.as_ref().is_none_or(|stage| *stage == outcome.stage)
+            && expectation.variants.iter().any(|name| name == variant)
+            && window.is_none_or(|(from, _)| from < outcome.duration)
+    };
+    let expectations = scenario.expectations.iter().enumerate().filter(applies);
+    let verdicts = expectations.map(|expectation| {
+        let verdict = judged(quantiles, expectation, &outcome.name, tally);
+        Verdict { void: outcome.void.clone(), ..verdict }
+    });
+    verdicts.collect()
 }
 
 /// The variant of the scenario that an outcome is of: of those whose settings it has all, the one with
