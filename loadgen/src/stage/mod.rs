@@ -67,11 +67,7 @@ impl Staging {
     ///
     /// When the router cannot do what the scenario says or is not installed, and when this machine
     /// has not enough ports or files.
-    pub fn start(
-        platform: &Platform,
-        seed: Seed,
-        choice: &RouterChoice,
-    ) -> Result<Staging, Error> {
+    pub fn start(platform: &Platform, seed: Seed, choice: &RouterChoice) -> Result<Staging, Error> {
         Paths::check(platform)?;
         let files = files::limit();
         let most = |app| events::most_dynos(platform, app);
@@ -89,7 +85,8 @@ impl Staging {
             .map_err(system("start the stage's threads"))?;
         let sleeper = Sleeper::start().map_err(system("start the stage's threads"))?;
         let time = Time { clock: Clock::starting(Instant::now()), sleeper };
-        let fleet = Fleet::new(platform, seed, time, most).map_err(system("find ports for dynos"))?;
+        let fleet =
+            Fleet::new(platform, seed, time, most).map_err(system("find ports for dynos"))?;
         let fleet = Arc::new(fleet);
         let entered = runtime.enter();
         for dyno in fleet.apps.iter().flat_map(|app| &app.dynos) {

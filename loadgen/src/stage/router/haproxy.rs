@@ -66,9 +66,8 @@ fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     let most_connections = (setting.files / 2).saturating_sub(setting.files / 40).max(16);
     let configuration =
         configuration(setting, directory.path(), target, statistics, most_connections)?;
-    let arguments = |_: &Path, path: &Path| -> Vec<OsString> {
-        vec!["-db".into(), "-f".into(), path.into()]
-    };
+    let arguments =
+        |_: &Path, path: &Path| -> Vec<OsString> { vec!["-db".into(), "-f".into(), path.into()] };
     let call = Call { program: KIND.name, install: INSTALL, configuration, arguments, target };
     let program = Program::start(directory, &call)?;
     Ok(Arc::new(Haproxy { program, target, statistics, most_connections }))

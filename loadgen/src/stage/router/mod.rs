@@ -151,9 +151,7 @@ fn program_warnings(platform: &Platform) -> Vec<String> {
         let routers = mesh.routers;
         warnings.push(format!("one program stands for the {routers} routers of `mesh.routers`"));
     }
-    let scales = |scheduled: &&Scheduled| {
-        matches!(scheduled.event.fault, Fault::Scale(_))
-    };
+    let scales = |scheduled: &&Scheduled| matches!(scheduled.event.fault, Fault::Scale(_));
     if let Some(scheduled) = platform.events.iter().find(scales) {
         warnings.push(format!(
             "the router does not hear of `{}`: dynos that come get no requests",

@@ -178,7 +178,8 @@ http {{
         for endpoint in &app.endpoints {
             let name = &endpoint.name;
             for place in [format!("= /{name}"), format!("/{name}/")] {
-                let _ = writeln!(text, "        location {place} {{ proxy_pass http://app{index}; }}");
+                let _ =
+                    writeln!(text, "        location {place} {{ proxy_pass http://app{index}; }}");
             }
         }
     }
