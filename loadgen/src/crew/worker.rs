@@ -46,12 +46,9 @@ pub fn work() -> ExitCode {
     let _ = ctrlc::set_handler(|| process::exit(ENDED_BY_SIGNAL));
     let stdin = io::stdin().as_fd().try_clone_to_owned();
     let Ok(mut line) = stdin.map(UnixStream::from) else { return ExitCode::FAILURE };
-    let work = match line::receive::<Command>(&mut line) {
-        Ok(Some(Command::Work(work))) => work,
-        _ => {
-            eprintln!("error: `worker` is a part of `loadgen run`, which starts it by itself");
-            return ExitCode::from(2);
-        }
+    let Ok(Some(Command::Work(work))) = line::receive::<Command>(&mut line) else {
+        eprintln!("error: `worker` is a part of `loadgen run`, which starts it by itself");
+        return ExitCode::from(2);
     };
     let ready = match prepare(&work) {
         Ok(ready) => ready,
