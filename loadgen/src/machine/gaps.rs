@@ -258,5 +258,4 @@ fn longest_of(bucket: u32) -> u64 {
 }
 
 #[cfg(test)]
-#[path = "gaps_tests.rs"]
 mod tests;

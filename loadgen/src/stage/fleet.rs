@@ -12,8 +12,9 @@ use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 
 use super::counts::DynoCounts;
-use super::dyno::{Dyno, Time};
+use super::dyno::Dyno;
 use super::router::Router;
+use super::time::Time;
 
 /// What a router hears of an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

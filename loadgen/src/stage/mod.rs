@@ -16,12 +16,14 @@ mod fleet;
 mod paths;
 mod router;
 mod tell;
+mod time;
 
 pub use counts::{Counts, DynoCounts, RouterCounts};
 pub use error::Error;
 pub use router::{ROUTERS, RouterChoice, RouterKind};
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -33,12 +35,12 @@ use sim::time::SimTime;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use self::dyno::Time;
 use self::error::system;
 use self::events::Events;
 use self::fleet::Fleet;
 use self::paths::Paths;
 use self::router::{Router, Setting};
+use self::time::Time;
 use crate::clock::{Clock, Sleeper};
 
 /// More threads than this do not help: each request costs microseconds.
@@ -76,7 +78,7 @@ impl Staging {
         if needed > files {
             return Err(Error::Files { needed, limit: files });
         }
-        let threads = thread::available_parallelism().map_or(1, |cores| cores.get());
+        let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads.min(MOST_THREADS))
             .thread_name("stage")
@@ -187,8 +189,9 @@ impl Staging {
 
 impl Drop for Staging {
     fn drop(&mut self) {
+        self.router.close();
         if let Some(runtime) = self.runtime.take() {
-            // Not waited for: this may be called from another runtime, where waiting is forbidden.
+            // A program ends at once; our own tasks are not waited for: this may be called from another runtime, where waiting is forbidden.
             runtime.shutdown_background();
         }
     }

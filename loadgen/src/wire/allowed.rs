@@ -53,7 +53,7 @@ mod tests {
     use sim::units::Rate;
 
     fn load(caps: bool) -> Load {
-        let rate_max = caps.then(|| Rate(10.0));
+        let rate_max = caps.then_some(Rate(10.0));
         let users_max = caps.then_some(5);
         Load { allow: vec!["Staging.test".into()], rate_max, users_max, ..Load::default() }
     }

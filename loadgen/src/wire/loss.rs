@@ -14,9 +14,9 @@ pub struct Loss {
     pub ours: bool,
 }
 
-/// Raw error numbers of Linux that say that this machine has run out: `EMFILE`, `ENFILE`,
-/// `ENOBUFS`, `ENOMEM`, `EADDRNOTAVAIL`, `EAGAIN` (from `connect`: no port left).
-const OURS: [i32; 6] = [24, 23, 105, 12, 99, 11];
+/// Error numbers that have no kind of their own and say that this machine has run out: `EMFILE`,
+/// `ENFILE`, and `ENOBUFS` of Linux.
+const RUN_OUT: [i32; 3] = [24, 23, 105];
 
 impl Loss {
     /// A loss that the other side caused.
@@ -30,7 +30,7 @@ impl Loss {
             // It was made, and reset before we were told so.
             return Loss::of_stream(error);
         }
-        let ours = error.raw_os_error().is_some_and(|number| OURS.contains(&number));
+        let ours = has_run_out(error);
         let detail = if ours {
             format!("this machine could not connect: {}", of_kind(error))
         } else {
@@ -55,6 +55,13 @@ impl Loss {
     }
 }
 
+/// Whether this machine has no open file, port or memory left.
+fn has_run_out(error: &Error) -> bool {
+    let kinds = [ErrorKind::AddrNotAvailable, ErrorKind::OutOfMemory, ErrorKind::WouldBlock];
+    let number = error.raw_os_error();
+    kinds.contains(&error.kind()) || number.is_some_and(|number| RUN_OUT.contains(&number))
+}
+
 /// The error in the few words of its kind: what the system adds may name addresses and numbers.
 fn of_kind(error: &Error) -> String {
     error.kind().to_string()
@@ -66,8 +73,11 @@ mod tests {
 
     #[test]
     fn a_machine_that_has_run_out_is_told_from_a_target_that_refuses() {
-        let no_files = Loss::of_connect(&Error::from_raw_os_error(24));
-        assert_eq!((no_files.cause, no_files.ours), (Cause::Connect, true));
+        for number in RUN_OUT {
+            let run_out = Loss::of_connect(&Error::from_raw_os_error(number));
+            assert_eq!((run_out.cause, run_out.ours), (Cause::Connect, true));
+        }
+        assert!(Loss::of_connect(&Error::from(ErrorKind::AddrNotAvailable)).ours);
         let refused = Loss::of_connect(&Error::from(ErrorKind::ConnectionRefused));
         assert_eq!((refused.cause, refused.ours), (Cause::Connect, false));
         assert!(refused.detail.contains("connection refused"), "{}", refused.detail);

@@ -5,8 +5,9 @@
 //! and a jar of cookies. Whatever the other side does, a request ends as an [`Answer`] or as a
 //! [`Loss`] with a counted cause, at the latest when its time is up, and in bounded memory.
 //!
-//! The codec is our own, over `httparse`: strict framing (RFC 9112), no buffer while idle, and about
-//! half the processor time of a general client. It may not judge an answer's meaning (`check` does,
+//! The codec is our own, over `httparse`: strict framing (RFC 9112), every byte bounded where it comes
+//! in, no buffer while idle (3 KB a user with a plain connection, all in), and a tenth to a fifth less
+//! processor time than hyper's client in the same run. It may not judge an answer's meaning (`check` does,
 //! for whoever sent the request), or look a name up during a run. To add a way to stay
 //! connected: a file beside `sse.rs`, and its arm in `stay.rs`.
 

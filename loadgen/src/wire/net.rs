@@ -100,14 +100,15 @@ impl Net {
         let addresses = resolve(&origin.host)?;
         allowed.check(&origin.host, &addresses)?;
         let mut others = Vec::new();
-        for host in allowed.hosts().iter().filter(|host| **host != origin.host) {
-            others.push((host.clone(), resolve(host)?));
-        }
-        if addresses.iter().all(|address| is_loopback(*address))
-            && let Ok(found) = resolve("localhost")
-            && allowed.check("localhost", &found).is_ok()
-        {
-            others.push(("localhost".into(), found));
+        let is_home = addresses.iter().all(|address| is_loopback(*address));
+        let home = is_home.then_some("localhost");
+        for host in allowed.hosts().iter().map(String::as_str).chain(home) {
+            // Only redirects go there: what cannot be, or is not bounded, is not gone to.
+            if let Ok(found) = resolve(host)
+                && allowed.check(host, &found).is_ok()
+            {
+                others.push((host.to_string(), found));
+            }
         }
         let net = Net {
             authority: origin.authority(),
@@ -184,4 +185,64 @@ fn resolve(host: &str) -> Result<Vec<IpAddr>, Error> {
     let mut addresses: Vec<IpAddr> = found.map(|address| address.ip()).collect();
     addresses.dedup();
     if addresses.is_empty() { Err(failed("it has no address".into())) } else { Ok(addresses) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::units::Rate;
+
+    fn made(host: &str, load: &Load) -> Result<Net, Error> {
+        let target = Target { tls: false, host: host.into(), port: 1, base: String::new() };
+        let sources = ["127.0.0.2", "::1", "127.0.0.3"].map(|source| source.parse().unwrap());
+        let allowed = Allowed::new(load, &[]);
+        Net::new(load, &target, &allowed, sources.to_vec(), Arc::default())
+    }
+
+    fn allowing(host: &str, capped: bool) -> Load {
+        let (rate_max, users_max) = (capped.then_some(Rate(9.0)), capped.then_some(9));
+        Load { allow: vec![host.into()], rate_max, users_max, ..Load::default() }
+    }
+
+    #[test]
+    fn a_target_outside_loopback_is_refused_before_anything_is_sent() {
+        for host in ["192.0.2.1", "0.0.0.0", "::", "::ffff:192.0.2.1"] {
+            let refused = made(host, &Load::default()).err().unwrap();
+            assert!(matches!(refused, Error::NotAllowed { .. }), "{refused}");
+            let refused = made(host, &allowing(host, false)).err().unwrap();
+            assert!(matches!(refused, Error::NoCap { .. }), "{refused}");
+            assert!(made(host, &allowing(host, true)).is_ok(), "{host}");
+        }
+        assert!(made("127.0.0.1", &Load::default()).is_ok());
+        let refused = made("no such host", &Load::default()).err().unwrap();
+        assert!(matches!(refused, Error::Resolve { .. }), "{refused}");
+    }
+
+    #[test]
+    fn redirects_go_to_hosts_that_are_allowed_and_never_from_elsewhere_to_this_machine() {
+        let goes = |net: &Net, host: &str| {
+            net.addresses_of(&Origin { tls: false, host: host.into(), port: 7 }).is_some()
+        };
+        let home = made("127.0.0.1", &Load::default()).unwrap();
+        assert!(goes(&home, "127.0.0.1") && goes(&home, "127.0.0.9") && goes(&home, "::1"));
+        assert!(!goes(&home, "192.0.2.1") && !goes(&home, "elsewhere.test"));
+        let capped = made("127.0.0.1", &allowing("192.0.2.1", true)).unwrap();
+        assert!(goes(&capped, "192.0.2.1") && !goes(&capped, "192.0.2.2"));
+        let uncapped = made("127.0.0.1", &allowing("192.0.2.1", false)).unwrap();
+        assert!(!goes(&uncapped, "192.0.2.1"));
+        let abroad = made("192.0.2.1", &allowing("192.0.2.1", true)).unwrap();
+        assert!(goes(&abroad, "192.0.2.1"));
+        assert!(!goes(&abroad, "127.0.0.1") && !goes(&abroad, "localhost"));
+    }
+
+    #[test]
+    fn users_take_the_sources_of_the_targets_family_in_turn() {
+        let net = made("127.0.0.1", &Load::default()).unwrap();
+        let source = |user, to: &str| {
+            net.source(user, to.parse().unwrap()).map(|address| address.to_string())
+        };
+        assert_eq!(source(0, "127.0.0.1").as_deref(), Some("127.0.0.2"));
+        assert_eq!(source(3, "127.0.0.1").as_deref(), Some("127.0.0.3"));
+        assert_eq!(source(3, "::1").as_deref(), Some("::1"));
+    }
 }

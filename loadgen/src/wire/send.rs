@@ -22,8 +22,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-/// A connection that has carried an answer this long ago is looked at before it is used again; a
-/// shorter pause is no time to be idle in.
+/// A plain connection that has carried an answer this long ago is looked at before it is used again:
+/// a shorter pause is no time to be idle in, and looking is a call of the system. Under TLS looking
+/// costs none, and what stands unread there would be taken for the next answer.
 const LOOK_AFTER: Duration = Duration::from_millis(1);
 
 /// One user's way to the target: a connection, where one is kept, and the user's cookies. Without a
@@ -137,7 +138,7 @@ impl Wire {
     /// The kept connection, if it is still good.
     pub(super) fn reuse(&mut self) -> Option<Link> {
         let Idling { mut link, since } = *self.kept.take()?;
-        if since.elapsed() < LOOK_AFTER {
+        if matches!(link, Link::Plain(_)) && since.elapsed() < LOOK_AFTER {
             return Some(link);
         }
         let count = match link.look() {
@@ -174,4 +175,29 @@ impl Wire {
 /// was taken.
 fn is_idle_close(loss: &Loss, marks: &Marks) -> bool {
     loss.cause == Cause::Reset && marks.written == 0 && marks.first_byte.is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Allowed, Secrets};
+    use bytes::Bytes;
+    use hyper::Method;
+    use sim::load::{Load, Target};
+
+    #[test]
+    fn a_user_costs_little_memory() {
+        // Connecting is no part of it: a future does nothing until it is asked.
+        let target = Target { tls: false, host: "127.0.0.1".into(), port: 1, base: String::new() };
+        let load = Load::default();
+        let allowed = Allowed::new(&load, &[]);
+        let net = Net::new(&load, &target, &allowed, Vec::new(), Arc::<Secrets>::default());
+        let mut wire = Wire::new(Arc::new(net.unwrap()), 0);
+        assert!(size_of_val(&wire) <= 4 * size_of::<usize>());
+        let headers = HeaderMap::new();
+        let (method, path, body) = (&Method::GET, "/", Bytes::new());
+        let message = Message { method, path, headers: &headers, body, wants_body: false };
+        let sending = wire.send(&message, Instant::now());
+        assert!(size_of_val(&sending) < 4 << 10, "{}", size_of_val(&sending));
+    }
 }

@@ -1,4 +1,6 @@
-//! Tests that need more than one room, or a real server. One binary.
+//! The integration tests of `loadgen`, one binary.
+#![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
 
 mod attack;
 mod hostile;
+mod stage;

@@ -12,7 +12,7 @@
 
 use super::ring::{Ring, place_of};
 use super::weights::{News, ONE, Roster};
-use super::{Ask, Balancer, Loads, Need, Pick, Strategy};
+use super::{Ask, Balancer, Loads, Maker, Need, Pick, Strategy};
 use crate::config::{Body, Kind, Page, Setting, Value};
 use crate::rng::Stream;
 use crate::units::parse_percent;
@@ -75,9 +75,22 @@ fn read(body: &mut Body<'_>) -> Strategy {
         }
         (points, bound)
     });
-    Strategy::new("consistent-hash", &[Need::Counts, Need::Key, Need::Weights], move || {
-        ConsistentHash::new(points, bound.0)
-    })
+    let strategy = |full| {
+        Strategy::new("consistent-hash", &[Need::Counts, Need::Key, Need::Weights], move || {
+            ConsistentHash::new(points, bound.0, full)
+        })
+    };
+    let own = strategy(Full::Passes).made(Maker::Haproxy, "hash", strategy(Full::Waits));
+    if bound.0.is_some() { own } else { own.made(Maker::Nginx, "hash", strategy(Full::Passes)) }
+}
+
+/// What becomes of the keys of a dyno that is full.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Full {
+    /// They go on to the next point.
+    Passes,
+    /// They stay: HAProxy queues them at the server, unless it is over its share.
+    Waits,
 }
 
 /// A multiple of the mean in millionths, or none.
@@ -121,6 +134,7 @@ struct Part {
 /// Sends equal keys to one dyno.
 pub struct ConsistentHash {
     bound: Option<u64>,
+    full: Full,
     roster: Roster,
     ring: Ring,
     /// By slot; only with a bound.
@@ -141,7 +155,8 @@ impl Balancer for ConsistentHash {
         if news != News::None && self.bound.is_some() {
             self.share_out(loads);
         }
-        if loads.free().is_empty() {
+        let open = if self.full == Full::Waits { loads.members() } else { loads.free() };
+        if open.is_empty() {
             return Pick::Busy;
         }
         let first = self.ring.next(place_of(ask.key));
@@ -160,9 +175,10 @@ impl Balancer for ConsistentHash {
 }
 
 impl ConsistentHash {
-    fn new(points: u32, bound: Option<u64>) -> ConsistentHash {
+    fn new(points: u32, bound: Option<u64>, full: Full) -> ConsistentHash {
         ConsistentHash {
             bound,
+            full,
             roster: Roster::default(),
             ring: Ring::new(points),
             parts: vec![],
@@ -173,7 +189,8 @@ impl ConsistentHash {
 
     /// Whether a dyno may have one more.
     fn takes(&self, dyno: u32, loads: &Loads) -> bool {
-        loads.is_free(dyno) && u64::from(loads.load(dyno)) < self.places(dyno)
+        let room = self.full == Full::Waits || loads.is_free(dyno);
+        room && u64::from(loads.load(dyno)) < self.places(dyno)
     }
 
     /// How many of all places under the bound are a dyno's.

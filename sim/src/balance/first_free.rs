@@ -5,7 +5,7 @@
 //! tree of bits says which dynos are free, so a pick takes as many steps as the tree has levels,
 //! three for 262,144 dynos.
 
-use super::{Ask, Balancer, Loads, Need, Pick, Strategy};
+use super::{Ask, Balancer, Loads, Maker, Need, Pick, Strategy};
 use crate::config::{Kind, Page};
 use crate::rng::Stream;
 
@@ -30,7 +30,9 @@ pub const KIND: Kind<Strategy> = Kind {
     },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("first-free", &[Need::Counts, Need::Limit], FirstFree::default)
+        let strategy =
+            || Strategy::new("first-free", &[Need::Counts, Need::Limit], FirstFree::default);
+        strategy().made(Maker::Haproxy, "first", strategy())
     },
 };
 

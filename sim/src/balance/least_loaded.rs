@@ -3,7 +3,7 @@
 //! The second stage of Heroku's routing function (talk "How the cloud got its groove back", 2010):
 //! join the shortest queue. With local knowledge it only counts what this router itself sent.
 
-use super::{Ask, Balancer, Need, Pick, Strategy};
+use super::{Ask, Balancer, Need, Pick, Strategy, least_loaded_weighted};
 use crate::config::{Kind, Page};
 use crate::rng::Stream;
 
@@ -34,7 +34,8 @@ pub const KIND: Kind<Strategy> = Kind {
     },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new("least-loaded", &[Need::Counts], || LeastLoaded)
+        let strategy = Strategy::new("least-loaded", &[Need::Counts], || LeastLoaded);
+        least_loaded_weighted::made(strategy)
     },
 };
 

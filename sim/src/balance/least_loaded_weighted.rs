@@ -7,12 +7,14 @@
 //! not meet; here keys are compared exactly and there is one list.
 
 mod heap;
+mod nginx;
 
 use super::weights::{News, PerWeight, Roster, millionths};
-use super::{Ask, Balancer, Loads, Need, Pick, Strategy};
+use super::{Ask, Balancer, Loads, Maker, Need, Pick, Strategy};
 use crate::config::{Kind, Page};
 use crate::rng::Stream;
 use heap::Heap;
+use nginx::LeastConn;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
@@ -35,19 +37,28 @@ pub const KIND: Kind<Strategy> = Kind {
             ),
             (
                 "Source",
-                "HAProxy 50872da, `src/lb_fwlc.c`. nginx `least_conn` compares attempts / weight and breaks ties by smooth weighted round robin.",
+                "HAProxy 50872da, `src/lb_fwlc.c`. nginx `least_conn`, which `mesh.router = \"nginx\"` takes, compares attempts / weight and breaks ties by smooth weighted round robin.",
             ),
         ],
     },
     read: |body| {
         body.fields(|_| ());
-        Strategy::new(
-            "least-loaded-weighted",
-            &[Need::Counts, Need::Weights],
-            LeastLoadedWeighted::default,
-        )
+        made(strategy("least-loaded-weighted", LeastLoadedWeighted::default))
     },
 };
+
+/// What needs counts and weights, under this name.
+fn strategy<B: Balancer + 'static>(name: &'static str, build: fn() -> B) -> Strategy {
+    Strategy::new(name, &[Need::Counts, Need::Weights], build)
+}
+
+/// The strategy with what HAProxy and nginx have for it: `leastconn` and `least_conn`.
+pub(super) fn made(plain: Strategy) -> Strategy {
+    let name = plain.name();
+    let haproxy = strategy(name, LeastLoadedWeighted::default);
+    let nginx = strategy(name, LeastConn::default);
+    plain.made(Maker::Haproxy, "leastconn", haproxy).made(Maker::Nginx, "least_conn", nginx)
+}
 
 /// Where a dyno stands: by its key, then by the turn at which it got it.
 type Standing = (PerWeight, u64);

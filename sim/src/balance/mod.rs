@@ -16,6 +16,7 @@ mod least_loaded;
 mod least_loaded_weighted;
 mod loads;
 mod maglev;
+mod makers;
 mod p2c;
 mod peak_ewma;
 mod prequal;
@@ -29,6 +30,7 @@ mod weights;
 
 pub use around::{AROUND, Around, aperture::APERTURES};
 pub use loads::Loads;
+pub use makers::Maker;
 
 use crate::config::{Entry, Fields, Kind, Node, Place, Reading, Table, Value};
 use crate::rng::Stream;
@@ -192,6 +194,8 @@ pub struct Strategy {
     join: Join,
     choices: Option<u32>,
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
+    /// How real routers have it.
+    made: Vec<makers::Made>,
 }
 
 impl Strategy {
@@ -202,7 +206,7 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, choices: None, build }
+        Strategy { name, needs, join: Join::Random, choices: None, build, made: Vec::new() }
     }
 
     /// The same where idle dynos join in this way.
@@ -210,14 +214,11 @@ impl Strategy {
         Strategy { join, ..self }
     }
 
-    /// The same that compares so many dynos drawn at random.
-    fn drawing(self, choices: u32) -> Strategy {
-        Strategy { choices: Some(choices), ..self }
-    }
-
     /// The default of a mesh: what Heroku documents.
     pub fn random() -> Strategy {
         Strategy::new("random", &[], || random::Random)
+            .made(Maker::Haproxy, "random(1)", p2c::of_haproxy("random", 1))
+            .made(Maker::Nginx, "random", p2c::of_nginx("random", 1))
     }
 
     /// The strategy of a bare name with all its defaults; nothing where no kind has that name.

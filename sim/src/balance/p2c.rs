@@ -13,9 +13,10 @@ mod haproxy;
 mod nginx;
 mod plain;
 
-use super::Strategy;
+use super::{Maker, Strategy};
 use crate::config::{Body, Fields, Kind, Page, Problem, nearest, one_of};
 use choice::{P2c, Rule};
+use haproxy::Version;
 
 /// The registry's row.
 pub const KIND: Kind<Strategy> = Kind {
@@ -26,7 +27,7 @@ pub const KIND: Kind<Strategy> = Kind {
             ("choices", "how many dynos are drawn"),
             (
                 "rule",
-                "whose way of drawing and of breaking ties: `finagle`, `haproxy`, `envoy`, `grpc`, `nginx` or `knative`",
+                "whose way of drawing and of breaking ties: `finagle`, `haproxy`, `envoy`, `grpc`, `nginx` or `knative`; if it is not written and `mesh.router` is a real one's, that one's",
             ),
             (
                 "memory",
@@ -76,7 +77,9 @@ const RULES: [Row; 6] = [
     Row {
         name: "haproxy",
         choices: (1, 16),
-        build: |choices, memory| strategy(memory, move || haproxy::Haproxy::new(choices)),
+        build: |choices, memory| {
+            strategy(memory, move || haproxy::Haproxy::new(choices, Version::V3_3))
+        },
     },
     Row {
         name: "envoy",
@@ -91,7 +94,7 @@ const RULES: [Row; 6] = [
     Row {
         name: "nginx",
         choices: (2, 2),
-        build: |_, memory| strategy(memory, nginx::Nginx::default),
+        build: |_, memory| strategy(memory, || nginx::Nginx::new(2)),
     },
     Row {
         name: "knative",
@@ -107,14 +110,40 @@ fn strategy<R: Rule + 'static>(
     Strategy::new("p2c", R::NEEDS, move || P2c::new(rule(), memory))
 }
 
+/// HAProxy 2.6's `random(choices)`, which is what it has of the strategy called `name`.
+pub(super) fn of_haproxy(name: &'static str, choices: usize) -> Strategy {
+    type Draws = haproxy::Haproxy;
+    let draws = move || P2c::new(Draws::new(choices, Version::V2_6), 0);
+    Strategy::new(name, Draws::NEEDS, draws)
+}
+
+/// nginx's `random` with so many choices, one or two.
+pub(super) fn of_nginx(name: &'static str, choices: usize) -> Strategy {
+    type Draws = nginx::Nginx;
+    Strategy::new(name, Draws::NEEDS, move || P2c::new(Draws::new(choices), 0))
+}
+
 fn read(body: &mut Body<'_>) -> Strategy {
     body.fields(|fields| {
+        // Who writes no rule takes that of the router.
+        let any = !fields.has("rule");
         let choices = fields.or("choices", 2_u32);
         let row = read_rule(fields);
         check_choices(fields, choices, row.choices, row.name);
         let memory = fields.or("memory", 0_u32);
         fields.require("memory", memory <= MOST_MEMORY, "from 0 to 16");
-        (row.build)(choices as usize, memory as usize).drawing(choices)
+        let strategy = (row.build)(choices as usize, memory as usize);
+        let mut strategy = Strategy { choices: Some(choices), ..strategy };
+        let has = |rule: &str| memory == 0 && (any || row.name == rule);
+        if has("haproxy") {
+            let made = of_haproxy("p2c", choices as usize);
+            strategy = strategy.made(Maker::Haproxy, &format!("random({choices})"), made);
+        }
+        if has("nginx") && choices == 2 {
+            let made = of_nginx("p2c", 2);
+            strategy = strategy.made(Maker::Nginx, "random two least_conn", made);
+        }
+        strategy
     })
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Ring {
     starts: Vec<u32>,
     /// How many bits of a place are within a part.
     within: u32,
+    /// Where a point of a dyno lies.
+    place: fn(u32, u64) -> u32,
     /// How many points each slot has.
     held: Vec<u64>,
     /// How many each should have.
@@ -38,17 +40,22 @@ pub(super) fn place_of(key: u64) -> u32 {
     (mix(key ^ OF_KEYS) >> 32) as u32
 }
 
-/// Point number `index` of a dyno.
-fn point(dyno: u32, index: u64) -> u64 {
-    let place = mix(mix(u64::from(dyno) ^ OF_POINTS).wrapping_add(index)) >> 32;
-    (place << 32) | u64::from(dyno)
+/// Where point number `index` of a dyno lies, unless it is said otherwise.
+fn place_of_point(dyno: u32, index: u64) -> u32 {
+    (mix(mix(u64::from(dyno) ^ OF_POINTS).wrapping_add(index)) >> 32) as u32
 }
 
 impl Ring {
     /// An empty ring on which a dyno of weight 1 will have so many points.
     pub fn new(density: u32) -> Ring {
+        Ring::placed(density, place_of_point)
+    }
+
+    /// The same, where points lie at these places.
+    pub fn placed(density: u32, place: fn(u32, u64) -> u32) -> Ring {
         Ring {
             density: density.into(),
+            place,
             points: vec![],
             starts: vec![],
             within: 32,
@@ -79,7 +86,8 @@ impl Ring {
         for member in members {
             let dyno = member.dyno as usize;
             if self.held[dyno] != self.wanted[dyno] {
-                let points = (0..self.wanted[dyno]).map(|index| point(member.dyno, index));
+                let place = |index| u64::from((self.place)(member.dyno, index)) << 32;
+                let points = (0..self.wanted[dyno]).map(|i| place(i) | u64::from(member.dyno));
                 self.points.extend(points);
             }
         }

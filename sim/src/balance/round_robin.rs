@@ -3,7 +3,7 @@
 //! Each router starts at a dyno of its own, drawn at its first pick, so that many routers do not
 //! move in step.
 
-use super::{Ask, Balancer, Pick, Strategy};
+use super::{Ask, Balancer, Maker, Pick, Strategy, weighted_round_robin};
 use crate::config::{Kind, Page};
 use crate::rng::Stream;
 
@@ -32,6 +32,8 @@ pub const KIND: Kind<Strategy> = Kind {
     read: |body| {
         body.fields(|_| ());
         Strategy::new("round-robin", &[], RoundRobin::default)
+            .made(Maker::Haproxy, "roundrobin", weighted_round_robin::turns("round-robin", 0))
+            .made(Maker::Nginx, "", weighted_round_robin::turns("round-robin", 1))
     },
 };
 

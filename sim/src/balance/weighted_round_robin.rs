@@ -11,7 +11,7 @@
 //! that makes all of them whole, and if none does, times 1000 and rounded, at least 1.
 
 use super::weights::{News, ONE, Roster};
-use super::{Ask, Balancer, End, Loads, Need, Outcome, Pick, Strategy};
+use super::{Ask, Balancer, End, Loads, Maker, Need, Outcome, Pick, Strategy};
 use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;
 
@@ -51,7 +51,17 @@ const MOST_SCALE: u64 = 1000;
 
 fn read(body: &mut Body<'_>) -> Strategy {
     let max_fails = body.fields(|fields| fields.or("max-fails", 1_u32));
-    Strategy::new("weighted-round-robin", &[Need::Latency, Need::Weights], move || {
+    let name = "weighted-round-robin";
+    turns(name, max_fails).made(Maker::Haproxy, "roundrobin", turns(name, 0)).made(
+        Maker::Nginx,
+        "",
+        turns(name, max_fails),
+    )
+}
+
+/// Smooth weighted round robin under this name.
+pub(super) fn turns(name: &'static str, max_fails: u32) -> Strategy {
+    Strategy::new(name, &[Need::Latency, Need::Weights], move || {
         WeightedRoundRobin(Smooth::new(max_fails))
     })
 }
@@ -98,6 +108,11 @@ impl Smooth {
 
     /// Whose turn it is; nothing when all are full.
     pub fn pick(&mut self, loads: &Loads) -> Option<u32> {
+        self.pick_among(loads, |_| true)
+    }
+
+    /// Whose turn it is among some, who alone earn and recover; nothing when all of them are full.
+    pub fn pick_among(&mut self, loads: &Loads, among: impl Fn(u32) -> bool) -> Option<u32> {
         if self.roster.refresh(loads) == News::Members {
             self.weigh(loads.slots());
         }
@@ -107,7 +122,7 @@ impl Smooth {
         let (mut total, mut most) = (0, i64::MIN);
         let mut best = None;
         for member in self.roster.members() {
-            if loads.load(member.dyno) >= loads.limit() {
+            if loads.load(member.dyno) >= loads.limit() || !among(member.dyno) {
                 continue;
             }
             let account = &mut self.accounts[member.dyno as usize];

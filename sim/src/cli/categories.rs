@@ -53,6 +53,12 @@ pub(super) const CATEGORIES: &[Category] = &[
         topics: scenarios,
     },
     Category {
+        name: "routers",
+        summary: "whose manners a router has: `mesh.router`",
+        path: "mesh.router",
+        topics: || kinds(platform::ROUTERS),
+    },
+    Category {
         name: "balancers",
         summary: "how a router chooses a dyno: `mesh.balancer`",
         path: "mesh.balancer",

@@ -36,6 +36,7 @@ impl Known<'_> {
 impl Load {
     /// Reads the table `[load]`.
     pub fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Load {
+        let missing = ["rate-max", "users-max"].map(|key| !fields.has(key));
         let target = read_target(fields);
         let allow = fields.optional("allow").map_or(Vec::new(), |Hosts(hosts)| hosts);
         let (rate_max, users_max) = read_caps(fields);
@@ -67,26 +68,23 @@ impl Load {
             abort_when,
             watch,
         };
-        load.check_hosts(fields);
+        load.check_hosts(fields, missing);
         load.check_endpoints(fields, known);
         load.check_values(fields);
         load.check_users(fields, known);
         load
     }
 
-    /// Load goes to this machine, or to a host that is allowed.
-    fn check_hosts(&self, fields: &Fields<'_>) {
+    /// Load goes to this machine, or to a host that is allowed where neither of the most that is sent
+    /// is missing: rate and users.
+    fn check_hosts(&self, fields: &Fields<'_>, missing: [bool; 2]) {
         if !self.allow.is_empty() {
             let why = "a host in `load.allow` needs it, so that a slip of the pen harms nobody";
-            for (key, example, is_set) in [
-                ("rate-max", "\"500/s\"", fields.has("rate-max")),
-                ("users-max", "1000", fields.has("users-max")),
-            ] {
-                if !is_set {
-                    let message = format!("`{}` is missing", fields.path_of(key));
-                    let help = format!("add `{key} = {example}`");
-                    fields.complain("allow", message, why, &help);
-                }
+            let examples = [("rate-max", "\"500/s\""), ("users-max", "1000")];
+            for ((key, example), _) in examples.iter().zip(missing).filter(|(_, missing)| *missing)
+            {
+                let message = format!("`{}` is missing", fields.path_of(key));
+                fields.complain("allow", message, why, &format!("add `{key} = {example}`"));
             }
         }
         let refuse = |target: &Target, place: Place| {

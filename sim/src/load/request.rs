@@ -82,7 +82,7 @@ impl Request {
                 fields.complain("method", message, "a WebSocket is opened with `GET`", "");
             }
             if body != Payload::Empty {
-                let key = if fields.has("body") { "body" } else { "body-file" };
+                let key = if matches!(body, Payload::Text(_)) { "body" } else { "body-file" };
                 let message = format!("`{}` opens a WebSocket with a body", fields.path);
                 let help = "`websocket.send` is what is sent once it is open";
                 fields.complain(key, message, "the request has no body", help);

@@ -115,8 +115,9 @@ pub(super) fn read_search(
     }
     let step = fields.or("step", STEP);
     check_length(fields, "step", step);
+    let has_end = fields.has("stop-when") || known.expects;
     search.stop_when = conditions(fields, "stop-when");
-    if search.stop_when.is_empty() && !fields.has("stop-when") && !known.expects {
+    if !has_end {
         let help = "add `stop-when = \"latency_p99 > 1s or error_rate > 1%\"`, or an `[[expect]]`";
         fields.missing("stop-when", help);
     }
@@ -142,7 +143,7 @@ fn grown(fields: &Fields<'_>, search: &Search, key: &str, growing: Growing) -> G
     let (growth, levels) = match growing {
         Growing::Geometric(factor) => {
             let factor = factor.unwrap_or(2.0);
-            fields.require("growth", factor >= 1.01 && factor <= 100.0, "from 1.01 to 100");
+            fields.require("growth", (1.01..=100.0).contains(&factor), "from 1.01 to 100");
             let levels = libm::log(search.to / search.from) / libm::log(factor);
             (Growth::Geometric(factor), levels)
         }

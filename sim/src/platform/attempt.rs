@@ -129,6 +129,10 @@ pub enum Stage {
     Parked,
     /// In the router: all dynos are in quarantine.
     Held,
+    /// In the router's queue of one dyno, which is full.
+    Bound,
+    /// In the router, before it is handed to the same dyno again; it keeps its place there.
+    Paused,
     /// Handed to a dyno.
     Dispatched,
     /// Answered by the router.

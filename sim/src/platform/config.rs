@@ -123,6 +123,7 @@ impl Platform {
             client.check_pace(fields, platform.mesh.hop);
         }
         protection::check(fields, &platform.mesh, &platform.apps);
+        platform.check_sleep(fields);
         let scheduled = events.into_iter().flatten().map(|event| platform.schedule(fields, event));
         platform.events = scheduled.collect();
         platform
@@ -158,6 +159,24 @@ impl Platform {
                     });
                 }
             }
+        }
+    }
+
+    /// An app that sleeps is woken by a router that knows of it.
+    fn check_sleep(&self, fields: &Fields<'_>) {
+        let router = self.mesh.router;
+        if router.maker().is_none() {
+            return;
+        }
+        for app in self.apps.iter().filter(|app| app.idle_after.span() < Span::MAX) {
+            let (name, router) = (&app.name, router.name());
+            let message = format!(
+                "`app.{name}.idle-after` lets the app sleep, but `{router}` never wakes one"
+            );
+            let problem = Problem::at(fields.place_of_named("app", name), message)
+                .allowed(format!("must be `unlimited` with `mesh.router = \"{router}\"`"));
+            let help = "remove `idle-after`, or take `router = \"heroku\"`";
+            fields.reading.complain(problem.help(help));
         }
     }
 

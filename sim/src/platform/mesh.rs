@@ -1,12 +1,13 @@
 //! The settings of the router mesh.
 //!
-//! Defaults are Heroku's: devcenter "HTTP routing" and "request timeout" (limit and backlog of 50,
+//! Defaults are those of the kind of router, and for the rest Heroku's: devcenter "HTTP routing" and "request timeout" (limit and backlog of 50,
 //! 5 s to connect, 5 s of quarantine, 10 dispatches, 30 s to the first byte, 75 s for a boot or for
 //! a dyno out of quarantine).
 
 use super::knowledge;
 use super::protection::Protection;
 use super::reports::Reports;
+use super::router::{ROUTERS, Router};
 use crate::balance::{self, Around, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
 use crate::time::Span;
@@ -15,6 +16,8 @@ use crate::units::Limit;
 /// The settings of the mesh.
 #[derive(Clone, Debug)]
 pub struct Mesh {
+    /// Whose manners they have.
+    pub router: Router,
     /// How many routers there are.
     pub routers: u32,
     /// How each chooses a dyno.
@@ -35,6 +38,8 @@ pub struct Mesh {
     pub connect: Limit<Span>,
     /// How long a router leaves a dyno alone that refused it.
     pub quarantine: Span,
+    /// Longest wait in a router's queue.
+    pub queue_wait: Limit<Span>,
     /// Most dispatches of one attempt.
     pub dispatches: u32,
     /// Longest wait for an app that boots.
@@ -150,24 +155,32 @@ const MOST_ROUTERS: u32 = 4096;
 impl Mesh {
     /// Reads `[mesh]`.
     pub fn read(fields: &mut Fields<'_>) -> Mesh {
+        let router = fields.kind_or("router", "kind of router", ROUTERS, "heroku");
+        let router = router.unwrap_or_default();
+        router.check_unused(fields);
         let routers = fields.or("routers", 1_u32);
         fields.require("routers", (1..=MOST_ROUTERS).contains(&routers), "from 1 to 4096");
         let balancer = fields.kind_or("balancer", "balancer", balance::KINDS, "random");
+        let balancer = balancer.and_then(|balancer| router.build(fields, &balancer));
         let knowledge = fields.kind_or("knowledge", "kind of knowledge", KNOWLEDGE, "local");
         let knowledge = knowledge.unwrap_or(Knowledge::Local);
         let hop = fields.or("hop", Span::from_millis(1));
+        let defaults = router.defaults();
+        let connect = fields.or("connect", defaults.connect);
         let mesh = Mesh {
+            router,
             routers,
             balancer: balancer.clone().unwrap_or_else(Strategy::random),
             knowledge,
             hop,
             reports: Reports::read(fields, hop),
-            limit: fields.or("limit", Limit::At(50)),
-            backlog: fields.or("backlog", Limit::At(50)),
-            first_byte: fields.or("first-byte", Limit::At(Span::from_secs(30))),
-            connect: fields.or("connect", Limit::At(Span::from_secs(5))),
-            quarantine: fields.or("quarantine", Span::from_secs(5)),
-            dispatches: fields.or("dispatches", 10),
+            limit: fields.or("limit", defaults.limit),
+            backlog: fields.or("backlog", defaults.backlog),
+            queue_wait: fields.or("queue-wait", router.queue_wait(connect)),
+            first_byte: fields.or("first-byte", defaults.first_byte),
+            connect,
+            quarantine: fields.or("quarantine", defaults.quarantine),
+            dispatches: fields.or("dispatches", defaults.dispatches),
             boot_wait: fields.or("boot-wait", Limit::At(Span::from_secs(75))),
             quarantine_wait: fields.or("quarantine-wait", Limit::At(Span::from_secs(75))),
             protection: Protection::read(fields),
@@ -175,6 +188,7 @@ impl Mesh {
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
         fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
+        fields.require("queue-wait", mesh.queue_wait.span() > Span::ZERO, "more than 0s");
         fields.require("first-byte", mesh.first_byte.span() > Span::ZERO, "more than 0s");
         fields.require("connect", mesh.connect.span() > Span::ZERO, "more than 0s");
         fields.require("quarantine", mesh.quarantine >= Span::from_millis(1), "at least 1ms");
@@ -183,6 +197,7 @@ impl Mesh {
         if let Some(balancer) = &balancer {
             knowledge::check(fields, &mesh, balancer);
         }
+        router.check(fields, &mesh);
         mesh
     }
 

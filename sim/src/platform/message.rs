@@ -84,6 +84,10 @@ vocabulary! {
         Idle(app: AppId),
         /// A dyno answers a probe, says that it is idle, or asks who else did.
         Note(note: Ref),
+        /// Timer: an attempt was queued for as long as it may be.
+        QueueWait(attempt: Ref),
+        /// Timer: a dyno that refused an attempt may be tried again.
+        Again(attempt: Ref),
     }
 }
 

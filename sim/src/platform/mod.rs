@@ -44,4 +44,5 @@ pub use hardware::{Antagonist, Hardware, Placement, Spot};
 pub use ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
 pub use knob::{KNOBS, Knob};
 pub use mesh::{KNOWLEDGE, Knowledge, Mesh};
+pub use router::{ROUTERS, Router};
 pub use world::{rehearse, simulate, simulate_with_diary};

@@ -2,6 +2,7 @@
 //!
 //! Files for programs keep the full names, which are what the command line takes.
 
+use super::predicted::VOID;
 use crate::experiment::{Results, VariantResult};
 
 /// The results with `balancer=random, budget=20%` shortened to `random, 20%` wherever a variant lies
@@ -10,7 +11,7 @@ use crate::experiment::{Results, VariantResult};
 pub fn short(results: &Results) -> Results {
     let mut short = shortened(results);
     for variant in short.variants.iter_mut().filter(|variant| variant.void.is_some()) {
-        variant.name += " (void)";
+        variant.name += VOID;
     }
     short
 }
@@ -75,7 +76,7 @@ mod tests {
                 } else {
                     full.name.clone()
                 };
-                let void = if full.void.is_some() { " (void)" } else { "" };
+                let void = if full.void.is_some() { VOID } else { "" };
                 assert_eq!(short.name, expected + void);
             }
         }

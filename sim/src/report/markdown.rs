@@ -34,7 +34,7 @@ pub fn markdown(results: &Results) -> String {
     let header = [&["variant".to_string()][..], &long].concat();
     let rows = results.variants.iter().map(|variant| {
         let cells = table::headline(results, variant).into_iter().map(|shown| shown.full());
-        let void = if variant.void.is_some() { " (void)" } else { "" };
+        let void = if variant.void.is_some() { predicted::VOID } else { "" };
         [escaped(&variant.name) + void].into_iter().chain(cells).collect()
     });
     out += &grid(&header, rows.collect());

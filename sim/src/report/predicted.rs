@@ -23,6 +23,9 @@ pub const TITLE: &str = "Measured against predicted";
 pub const NOTE: &str = "error %: predicted less measured, as a share of measured (error rates: in \
                         percentage points); negative where the prediction is too low";
 
+/// What stands behind the name of a variant that says nothing.
+pub const VOID: &str = " (void)";
+
 /// The errors of one step's prediction.
 pub struct Row {
     /// The step.
@@ -50,14 +53,14 @@ pub fn rows(results: &Results) -> Vec<Row> {
 }
 
 /// The name of a step: its values on all axes but the source.
-pub fn step(results: &Results, measured: &VariantResult) -> String {
-    let pairs = results.axes.iter().zip(&measured.coordinates);
+pub fn step(results: &Results, variant: &VariantResult) -> String {
+    let pairs = results.axes.iter().zip(&variant.coordinates);
     let others = pairs.filter(|(axis, _)| axis.path != SOURCE);
     let values: Option<Vec<&str>> =
         others.map(|(axis, &at)| axis.values.get(at).map(String::as_str)).collect();
     match values {
         Some(values) if !values.is_empty() => values.join(", "),
-        _ => measured.name.clone(),
+        _ => variant.name.trim_end_matches(VOID).to_string(),
     }
 }
 

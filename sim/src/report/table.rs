@@ -1,6 +1,7 @@
 //! The tables that text, markdown and html share, as shown numbers.
 
 use super::number::{NOTHING, Shown, quantity, short};
+use super::predicted::VOID;
 use crate::experiment::{Basis, Estimate, Results, VariantResult, Verdict};
 use crate::metrics::Metric;
 
@@ -41,9 +42,10 @@ pub fn headline(results: &Results, variant: &VariantResult) -> Vec<Shown> {
 
 /// The variants that say nothing, each with the reason.
 pub fn voids(results: &Results) -> Vec<(&str, &str)> {
-    let of = |variant: &'_ VariantResult| variant.void.is_some();
-    let void = results.variants.iter().filter(|variant| of(variant));
-    void.map(|found| (found.name.as_str(), found.void.as_deref().unwrap_or_default())).collect()
+    let void = results.variants.iter().filter_map(|variant| {
+        Some((variant.name.trim_end_matches(VOID), variant.void.as_deref()?))
+    });
+    void.collect()
 }
 
 /// Whether a verdict holds, in one word.

@@ -19,6 +19,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("rap-genius", include_str!("../../../scenarios/rap-genius.toml")),
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
     ("sinkhole", include_str!("../../../scenarios/sinkhole.toml")),
+    ("staging", include_str!("../../../scenarios/staging.toml")),
     ("timelike", include_str!("../../../scenarios/timelike.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
 ];

@@ -79,8 +79,9 @@ pub(super) fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Expected {
         let condition = condition(fields);
         places.push(fields.place_of("that"));
         let scope = scope(fields, known.scopes);
+        let end = ["from", "to"].into_iter().find(|key| fields.has(key));
         let window = window(fields, known.duration, condition.metric);
-        let stage = stage(fields, known.stages, condition.metric);
+        let stage = stage(fields, known.stages, condition.metric, end);
         let variants = variants(fields, known, &condition.text, &mut warnings);
         let mut text = condition.text;
         if scope != "all" {
@@ -173,8 +174,13 @@ fn window(fields: &mut Fields<'_>, duration: Span, metric: Metric) -> Option<(Sp
     (window != (Span::ZERO, duration)).then_some(window)
 }
 
-/// Reads `stage`, which must be one of `[load]`.
-fn stage(fields: &mut Fields<'_>, stages: &[Stage], metric: Metric) -> Option<String> {
+/// Reads `stage`, which must be one of `[load]`; `end` is the end of a window that is written.
+fn stage(
+    fields: &mut Fields<'_>,
+    stages: &[Stage],
+    metric: Metric,
+    end: Option<&str>,
+) -> Option<String> {
     let noted = fields.reading.problems();
     let stage: String = fields.optional("stage")?;
     if fields.reading.problems() > noted {
@@ -190,7 +196,7 @@ fn stage(fields: &mut Fields<'_>, stages: &[Stage], metric: Metric) -> Option<St
         let message = format!("unknown stage `{}`", short(&stage));
         fields.complain("stage", message, &one_of(names()), &help);
     }
-    if let Some(key) = ["from", "to"].into_iter().find(|key| fields.has(key)) {
+    if let Some(key) = end {
         let message = format!("`{key}` stands beside `stage`");
         fields.complain(key, message, "a stage is judged as a whole", &format!("remove `{key}`"));
     }

@@ -25,6 +25,7 @@ const LOADGEN: House = House {
         ("wire", &["wire"]),
         ("plan", &["plan"]),
         ("attack", &["user", "attack", "crew"]),
+        ("shard", &["shard"]),
         ("stage", &["stage"]),
         ("judge", &["judge"]),
         ("watch", &["watch"]),

@@ -18,59 +18,29 @@
 //! crash resets all connections, so that a router can tell what was lost from what was refused. While
 //! a dyno is off its port stays bound and refuses connections: nobody else gets it meanwhile.
 
+mod faults;
 mod pace;
 mod serve;
 mod service;
+mod state;
 
-use std::collections::HashMap;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sim::fault::{Fail, Flaky};
 use sim::platform::{App, Endpoint};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{Notify, oneshot, watch};
 
-use self::pace::Pace;
-use self::service::{Ended, Full, Job, Service};
+use self::state::{Fate, Phase, State};
 use super::counts::DynoCounts;
-use crate::clock::{Clock, Sleeper};
+use super::time::Time;
 
-/// Longest row of seconds that is kept: a day.
-const MOST_SECONDS: usize = 86_400;
 /// Connections that wait for the accepting task; the kernel cuts it to its own bound.
 const LISTEN: i32 = 4096;
-
-/// What all dynos of a stage share.
-#[derive(Clone, Debug)]
-pub(super) struct Time {
-    /// Counts from the start of the stage.
-    pub clock: Clock,
-    /// Wakes what sleeps.
-    pub sleeper: Sleeper,
-}
-
-impl Time {
-    /// The present instant, from the start of the stage.
-    pub fn now(&self) -> SimTime {
-        SimTime::from_nanos(self.clock.now().nanos())
-    }
-
-    /// Waits.
-    pub async fn sleep(&self, span: Span) {
-        self.until(self.now() + span).await;
-    }
-
-    /// Waits for an instant.
-    pub async fn until(&self, at: SimTime) {
-        let at = self.clock.instant(Span::from_nanos(at.nanos()));
-        self.sleeper.until(at).await;
-    }
-}
 
 /// One dyno.
 #[derive(Debug)]
@@ -92,43 +62,6 @@ pub(super) struct Dyno {
     changed: Notify,
 }
 
-#[derive(Debug)]
-struct State {
-    service: Service,
-    pace: Pace,
-    /// Who waits for each ticket.
-    waiters: HashMap<u64, oneshot::Sender<Fate>>,
-    /// Requests that a frozen dyno says nothing to; bounded by the connections.
-    unheard: Vec<oneshot::Sender<Fate>>,
-    tickets: u64,
-    counts: DynoCounts,
-    /// When the measured time began.
-    begin: SimTime,
-    /// Counts lives.
-    lives: u64,
-    /// Tells the connections of this life how it goes on; nothing when the dyno is off.
-    life: Option<watch::Sender<Phase>>,
-}
-
-/// How a life goes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    Up,
-    /// Takes nothing new.
-    Draining,
-    /// All connections are reset.
-    Crashed,
-}
-
-/// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
-    Done,
-    Failed,
-    Refused,
-    Lost,
-}
-
 impl Dyno {
     /// A dyno that is off, with a port.
     ///
@@ -144,17 +77,7 @@ impl Dyno {
     ) -> io::Result<Arc<Dyno>> {
         let port = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let address = port.local_addr()?.as_socket().expect("a socket of IPv4 has its address");
-        let state = State {
-            service: Service::new(app.process),
-            pace: Pace::new(seed, slot, slowness),
-            waiters: HashMap::new(),
-            unheard: Vec::new(),
-            tickets: 0,
-            counts: DynoCounts::of(&app.name, slot),
-            begin: SimTime::ZERO,
-            lives: 0,
-            life: None,
-        };
+        let state = State::new(app, slot, slowness, seed);
         Ok(Arc::new(Dyno {
             app: app.name.clone(),
             slot,
@@ -207,7 +130,7 @@ impl Dyno {
 
     /// Whether it is up.
     pub fn is_up(&self) -> bool {
-        self.lock().life.as_ref().is_some_and(|life| *life.borrow() == Phase::Up)
+        self.lock().is_up()
     }
 
     /// Whether it stands still.
@@ -217,20 +140,7 @@ impl Dyno {
 
     /// Dies with all that it has; nothing when it is off.
     pub fn crash(&self) {
-        self.with(
-            |state, _| {
-                let Some(life) = state.life.take() else { return };
-                life.send_replace(Phase::Crashed);
-                state.service.clear();
-                state.counts.lost += state.waiters.len() as u64;
-                for waiter in std::mem::take(&mut state.waiters).into_values() {
-                    // Whoever has gone away needs no word.
-                    let _ = waiter.send(Fate::Lost);
-                }
-                state.unheard.clear();
-            },
-            |_| (),
-        );
+        self.with(|state, _| state.crash(), |_| ());
     }
 
     /// Takes nothing new and finishes what it has, within the time; then it is off.
@@ -252,46 +162,6 @@ impl Dyno {
         if self.lock().lives == life {
             self.crash();
         }
-    }
-
-    /// Stands still.
-    pub fn freeze(&self) {
-        self.with(|state, now| state.service.freeze(now), |_| ());
-    }
-
-    /// Goes on where it stood still.
-    pub fn thaw(&self) {
-        self.with(
-            |state, now| {
-                let State { service, pace, .. } = state;
-                service.thaw(now, &mut |at, work| pace.lot(at, work));
-                for waiter in state.unheard.drain(..) {
-                    state.counts.refused += 1;
-                    let _ = waiter.send(Fate::Refused);
-                }
-            },
-            |_| (),
-        );
-    }
-
-    /// Work takes `factor` times as long.
-    pub fn slow(&self, event: usize, factor: f64) {
-        self.with(|state, _| state.pace.slow(event, factor), |_| ());
-    }
-
-    /// Requests fail.
-    pub fn fail(&self, event: usize, fail: &Fail) {
-        self.with(|state, _| state.pace.fail(event, fail), |_| ());
-    }
-
-    /// Requests fail in turns.
-    pub fn flake(&self, event: usize, flaky: &Flaky) {
-        self.with(|state, now| state.pace.flake(now, event, flaky), |_| ());
-    }
-
-    /// What an event brought is over.
-    pub fn mend(&self, event: usize) {
-        self.with(|state, _| state.pace.mend(event), |_| ());
     }
 
     /// The measured time begins then; whatever was wrong is mended.
@@ -319,30 +189,7 @@ impl Dyno {
     /// A request arrives. Gives the word on what becomes of it.
     fn take(&self, work: Span, cpu: f64) -> oneshot::Receiver<Fate> {
         let (sender, receiver) = oneshot::channel();
-        self.with(
-            |state, now| {
-                state.counts.arrived += 1;
-                if state.life.as_ref().is_none_or(|life| *life.borrow() != Phase::Up) {
-                    state.counts.refused += 1;
-                    let _ = sender.send(Fate::Refused);
-                    return;
-                }
-                state.tickets += 1;
-                let job = Job { ticket: state.tickets, work, cpu };
-                let State { service, pace, .. } = state;
-                match service.arrive(now, job, &mut |at, work| pace.lot(at, work)) {
-                    Ok(()) => {
-                        state.waiters.insert(job.ticket, sender);
-                    }
-                    Err(Full::Frozen) => state.unheard.push(sender),
-                    Err(Full::Refused) => {
-                        state.counts.refused += 1;
-                        let _ = sender.send(Fate::Refused);
-                    }
-                }
-            },
-            |_| (),
-        );
+        self.with(|state, now| state.arrive(now, (work, cpu), sender), |_| ());
         receiver
     }
 
@@ -373,27 +220,6 @@ impl Dyno {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    /// Lets everything happen that happens until now, and tells who waits for it.
-    fn advance(&mut self, now: SimTime) {
-        let mut ended = Vec::new();
-        let State { service, pace, .. } = self;
-        service.advance(now, &mut |at, work| pace.lot(at, work), &mut ended);
-        for Ended { ticket, good } in ended {
-            let waiter = self.waiters.remove(&ticket).expect("each ticket has one who waits");
-            let second = now.nanos().saturating_sub(self.begin.nanos()) / 1_000_000_000;
-            let fate = if good {
-                self.counts.finish(second as usize, MOST_SECONDS);
-                Fate::Done
-            } else {
-                self.counts.failed += 1;
-                Fate::Failed
-            };
-            let _ = waiter.send(fate);
-        }
     }
 }
 

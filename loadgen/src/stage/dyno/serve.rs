@@ -1,8 +1,7 @@
 //! The HTTP side of a dyno: connections, what a request tells of its work, the answer.
 
-use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, pending};
+use std::future::pending;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -91,7 +90,7 @@ impl Dyno {
             Ok(Fate::Failed) => Ok(self.response(StatusCode::INTERNAL_SERVER_ERROR)),
             Ok(Fate::Refused) => Err(Refused),
             // The connection is about to be reset.
-            Ok(Fate::Lost) | Err(_) => never().await,
+            Ok(Fate::Lost) | Err(_) => pending().await,
         }
     }
 
@@ -116,13 +115,5 @@ impl Dyno {
             .header("content-type", "text/plain")
             .body(body)
             .expect("an app's name and a number make a header")
-    }
-}
-
-/// Waits for the end of the connection.
-fn never<T>() -> impl Future<Output = T> {
-    async {
-        let never: Infallible = pending().await;
-        match never {}
     }
 }

@@ -197,6 +197,10 @@ impl Router for Haproxy {
         self.program.process()
     }
 
+    fn close(&self) {
+        self.program.close();
+    }
+
     fn check(&self) -> Result<(), Error> {
         self.program.check()
     }

@@ -98,6 +98,9 @@ pub(super) trait Router: Debug + Send + Sync {
     /// The process that serves, where it is a program.
     fn process(&self) -> Option<u32>;
 
+    /// Ends it, where it is a program.
+    fn close(&self);
+
     /// Fails when it is no longer there.
     fn check(&self) -> Result<(), Error>;
 }

@@ -20,18 +20,19 @@ use tempfile::TempDir;
 
 use super::super::error::{Error, system};
 
-/// Runs `"$@"` and ends it when the standard input does; `$0` is where its number is written.
+/// Runs `"$@"` and ends it when the standard input does; `$0` is where its number is written. What the
+/// program leaves behind is in the shell's process group and ends with it.
 const KEEPER: &str = r#"
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
 echo $program >"$0"
 { read -r nothing <&3; kill $program; } 2>/dev/null &
-reader=$!
 exec 3<&-
 wait $program
 code=$?
-kill $reader 2>/dev/null
+trap "" TERM
+kill 0
 exit $code
 "#;
 
@@ -145,13 +146,8 @@ impl Program {
         read().unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<(Child, ChildStdin)>> {
-        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
+    /// Ends the program and waits for its end, by force if it takes too long.
+    pub fn close(&self) {
         let process = self.process();
         let Some((mut keeper, pipe)) = self.lock().take() else { return };
         drop(pipe);
@@ -168,6 +164,15 @@ impl Drop for Program {
         }
         let _ = keeper.kill();
         let _ = keeper.wait();
+    }
+    fn lock(&self) -> MutexGuard<'_, Option<(Child, ChildStdin)>> {
+        self.keeper.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -205,8 +210,25 @@ pub(super) fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut answer = Vec::new();
     stream.take(MOST_ANSWER).read_to_end(&mut answer)?;
     let answer = String::from_utf8_lossy(&answer);
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-    body.ok_or_else(|| io::Error::other("an answer without a head"))
+    body(&answer).ok_or_else(|| io::Error::other("an answer that ends too early"))
+}
+
+/// The body of an answer, in chunks or whole: HAProxy sends chunks even to those who cannot know them.
+fn body(answer: &str) -> Option<String> {
+    let (head, mut rest) = answer.split_once("\r\n\r\n")?;
+    if !head.to_lowercase().contains("transfer-encoding: chunked") {
+        return Some(rest.to_owned());
+    }
+    let mut body = String::new();
+    loop {
+        let (length, chunk) = rest.split_once("\r\n")?;
+        let length = usize::from_str_radix(length.trim(), 16).ok()?;
+        if length == 0 {
+            return Some(body);
+        }
+        body.push_str(chunk.get(..length)?);
+        rest = chunk.get(length..)?.trim_start_matches("\r\n");
+    }
 }
 
 /// Whether a start failed because somebody else took the port first.
@@ -215,3 +237,6 @@ pub(super) fn port_taken(error: &Error) -> bool {
     let log = log.to_lowercase();
     log.contains("address already in use") || log.contains("cannot bind")
 }
+
+#[cfg(test)]
+mod tests;

@@ -72,6 +72,29 @@ fn a_connection_that_was_closed_while_idle_is_made_anew_without_a_failure() {
 }
 
 #[test]
+fn a_connection_on_which_something_came_unasked_is_not_used_again() {
+    let server = Server::start(|mut stream, number| {
+        if request(&mut stream).is_some() {
+            let body = number.to_string();
+            stream.write_all(&answer("200 OK", "", body.as_bytes())).unwrap();
+            std::thread::sleep(Duration::from_millis(50));
+            stream.write_all(&answer("200 OK", "", b"unasked")).unwrap();
+            // It stays open until the client has gone.
+            request(&mut stream);
+        }
+    });
+    let net = net(&server, &Load::default());
+    let mut wire = Wire::new(net.clone(), 0);
+    run(async {
+        assert_eq!(get(&mut wire).await.result.unwrap().body, "0");
+        // Longer than the server waits, also where both are slow.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(get(&mut wire).await.result.unwrap().body, "1");
+    });
+    assert_eq!(net.count().unasked.load(Ordering::Relaxed), 1);
+}
+
+#[test]
 fn a_request_that_may_have_been_worked_on_is_not_sent_again() {
     let server = Server::start(|mut stream, _| {
         if request(&mut stream).is_some() {
@@ -146,6 +169,6 @@ fn users_come_from_the_addresses_that_they_are_given() {
     let target = target(&server, false);
     let net = Net::new(&load, &target, &allowed, sources.to_vec(), Arc::default()).unwrap();
     let net = Arc::new(net);
-    let mut from = |user| run(get(&mut Wire::new(net.clone(), user))).result.unwrap().body;
+    let from = |user| run(get(&mut Wire::new(net.clone(), user))).result.unwrap().body;
     assert_eq!([from(0), from(1), from(2)], ["127.0.0.2", "127.0.0.3", "127.0.0.2"]);
 }

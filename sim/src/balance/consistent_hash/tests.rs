@@ -7,7 +7,7 @@ use crate::rng::mix;
 
 fn trial(points: u32, bound: Option<f64>, loads: Loads) -> Trial<ConsistentHash> {
     let bound = bound.map(|bound| (bound * ONE as f64).round() as u64);
-    Trial::new(ConsistentHash::new(points, bound), loads)
+    Trial::new(ConsistentHash::new(points, bound, Full::Passes), loads)
 }
 
 /// Where each of so many keys goes.

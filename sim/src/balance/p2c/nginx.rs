@@ -1,7 +1,8 @@
-//! nginx's `random two least_conn`: two draws by weight, which must differ and be below the limit.
+//! nginx's `random two least_conn`: two draws by weight, which must differ and be below the limit; and
+//! its `random`, which is one of them.
 //!
 //! nginx 3f6f782, `ngx_http_upstream_get_random2_peer`: fewer attempts / weight wins, the second on a
-//! tie. A draw of the same dyno again or of a full one is in vain; after more than 20 of those, or
+//! tie. `ngx_http_upstream_get_random_peer` takes the first. A draw of the same dyno again or of a full one is in vain; after more than 20 of those, or
 //! with one dyno alone, it is the turn of smooth weighted round robin.
 
 use super::super::weighted_round_robin::Smooth;
@@ -15,20 +16,23 @@ const TRIES: u32 = 20;
 
 /// nginx's way, with its default of one failure.
 pub(super) struct Nginx {
+    /// One or two.
+    choices: usize,
     roster: Roster,
     /// All weights up to each dyno of the roster, its own included.
     ranges: Vec<u64>,
     turns: Smooth,
 }
 
-impl Default for Nginx {
-    fn default() -> Nginx {
-        Nginx { roster: Roster::default(), ranges: Vec::new(), turns: Smooth::new(1) }
-    }
-}
-
 impl Nginx {
-    /// Two distinct dynos below the limit; nothing when drawing was in vain.
+    /// Draws one, or two.
+    pub fn new(choices: usize) -> Nginx {
+        let turns = Smooth::new(1);
+        Nginx { choices, roster: Roster::default(), ranges: Vec::new(), turns }
+    }
+
+    /// Two distinct dynos below the limit, or twice the only one that is drawn; nothing when drawing
+    /// was in vain.
     fn draw(&self, loads: &Loads, rng: &mut Stream) -> Option<(u32, u32)> {
         let all = *self.ranges.last()? as usize;
         let mut first = None;
@@ -39,6 +43,7 @@ impl Nginx {
             match first {
                 _ if first == Some(dyno) || !loads.is_free(dyno) => {}
                 Some(first) => return Some((first, dyno)),
+                None if self.choices == 1 => return Some((dyno, dyno)),
                 None => first = Some(dyno),
             }
         }

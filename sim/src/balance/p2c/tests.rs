@@ -5,7 +5,7 @@ use super::super::trial::{Trial, view};
 use super::super::weights::PerWeight;
 use super::super::{Ask, Loads, Outcome, Pick};
 use super::choice::{P2c, Rule};
-use super::haproxy::Haproxy;
+use super::haproxy::{Haproxy, Version};
 use super::nginx::Nginx;
 use super::plain::{Distinct, Knative, Replaced};
 use crate::config::testing::read_table;
@@ -88,14 +88,14 @@ fn a_coin_breaks_knatives_ties() {
 fn ties_go_to_the_first_or_to_the_second_drawn() {
     assert_eq!(firsts(Distinct::new(2)), 1_000);
     assert_eq!(firsts(Replaced { choices: 2 }), 1_000);
-    assert_eq!(firsts(Nginx::default()), 0);
+    assert_eq!(firsts(Nginx::new(2)), 0);
 }
 
 #[test]
 fn nginx_draws_by_weight_and_compares_for_it() {
     let mut loads = view(&[0, 0, 0], 50);
     loads.set_weight(0, 2.0);
-    let mut trial = Trial::new(P2c::new(Nginx::default(), 0), loads);
+    let mut trial = Trial::new(P2c::new(Nginx::new(2), 0), loads);
     let mut counts = [0; 3];
     for _ in 0..60_000 {
         let Pick::Dyno(dyno) = trial.pick(0) else { panic!("all are free") };
@@ -108,7 +108,7 @@ fn nginx_draws_by_weight_and_compares_for_it() {
     for (attempts, never) in [(3, 0), (1, 1)] {
         let mut loads = view(&[attempts, 1], 50);
         loads.set_weight(0, 2.0);
-        let mut trial = Trial::new(P2c::new(Nginx::default(), 0), loads);
+        let mut trial = Trial::new(P2c::new(Nginx::new(2), 0), loads);
         assert!((0..100).all(|_| trial.pick(0) != Pick::Dyno(never)));
     }
 }
@@ -118,10 +118,10 @@ fn nginx_falls_back_to_turns() {
     // One of 1,000 is free: 22 draws hardly find it, and never a second one.
     let mut loads = view(&[1; 1_000], 1);
     loads.finished(77);
-    let mut trial = Trial::new(P2c::new(Nginx::default(), 0), loads);
+    let mut trial = Trial::new(P2c::new(Nginx::new(2), 0), loads);
     assert!((0..100).all(|_| trial.pick(0) == Pick::Dyno(77)));
     // With one dyno it is turns at once.
-    assert_eq!(picks(&mut P2c::new(Nginx::default(), 0), &[3], 50, 5), [5]);
+    assert_eq!(picks(&mut P2c::new(Nginx::new(2), 0), &[3], 50, 5), [5]);
     // Two are free: turns alternate when draws are in vain.
     trial.loads.finished(5);
     let picked: Vec<Pick> = (0..100).map(|_| trial.pick(0)).collect();
@@ -135,11 +135,11 @@ fn nginx_falls_back_to_turns() {
 
 #[test]
 fn haproxy_waits_for_a_full_one_though_others_are_free() {
-    let mut trial = Trial::new(P2c::new(Haproxy::new(1), 0), view(&[1, 0], 1));
+    let mut trial = Trial::new(P2c::new(Haproxy::new(1, Version::V3_3), 0), view(&[1, 0], 1));
     let picks: Vec<Pick> = (0..1_000).map(|_| trial.pick(0)).collect();
     let busy = picks.iter().filter(|pick| **pick == Pick::Busy).count();
     assert!((100..900).contains(&busy) && !picks.contains(&Pick::Dyno(0)), "{busy}");
-    let mut two = Trial::new(P2c::new(Haproxy::new(2), 0), view(&[1, 0], 1));
+    let mut two = Trial::new(P2c::new(Haproxy::new(2, Version::V3_3), 0), view(&[1, 0], 1));
     let fewer = (0..1_000).filter(|_| two.pick(0) == Pick::Busy).count();
     assert!(fewer < busy, "both draws must meet the full one");
 }
@@ -148,12 +148,12 @@ fn haproxy_waits_for_a_full_one_though_others_are_free() {
 fn haproxy_draws_with_replacement_by_the_ring() {
     let mut loads = view(&[0, 0, 0, 9], 50);
     loads.set_weight(3, 1_000.0);
-    let mut trial = Trial::new(P2c::new(Haproxy::new(2), 0), loads);
+    let mut trial = Trial::new(P2c::new(Haproxy::new(2, Version::V3_3), 0), loads);
     // The one with nearly all points is drawn twice nearly always.
     let heavy = (0..1_000).filter(|_| trial.pick(0) == Pick::Dyno(3)).count();
     assert!((970..1_000).contains(&heavy), "{heavy}");
     // Shares of the ring with 16 points each: far from even, but nobody has none.
-    let counts = picks(&mut P2c::new(Haproxy::new(1), 0), &[0; 10], 50, 20_000);
+    let counts = picks(&mut P2c::new(Haproxy::new(1, Version::V3_3), 0), &[0; 10], 50, 20_000);
     assert!(counts.iter().all(|&count| (700..4_000).contains(&count)), "{counts:?}");
     assert!(counts.iter().any(|&count| !near(count, 20_000, 0.1)), "{counts:?}");
 }

@@ -45,7 +45,7 @@ fn scenario() -> Scenario {
 
 fn axes() -> Vec<Axis> {
     let axis = |path: &str, values: &[&str], numbers| {
-        let values = values.iter().map(|value| value.to_string()).collect();
+        let values = values.iter().map(ToString::to_string).collect();
         Axis { path: path.into(), values, numbers }
     };
     vec![

@@ -8,6 +8,7 @@
 //! Times count from the start of the step, warm-up included. `plan.begin` is the end of the warm-up: a
 //! piece of time belongs to windows and intervals only after it.
 
+mod cut;
 mod pieces;
 mod summary;
 

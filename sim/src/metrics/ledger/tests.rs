@@ -33,7 +33,8 @@ fn stories() -> Vec<Story> {
     let mut stories: Vec<Story> = (0..4_000)
         .map(|_| {
             let begin = Span::from_seconds(rng.unit() * 12.5);
-            let lasts = Span::from_seconds(0.001 / rng.unit().powi(2)).min(Span::from_secs(3));
+            let lasts =
+                Span::from_seconds(0.001 / (rng.unit() * rng.unit())).min(Span::from_secs(3));
             let outcome = match rng.below(12) {
                 0 => Err(Cause::ALL[rng.below(Cause::Dropped as usize)]),
                 _ => Ok(()),
@@ -50,10 +51,9 @@ fn tell(ledger: &mut Ledger, story: &Story) {
     ledger.arrival(story.begin, client);
     ledger.attempt(story.begin, client);
     ledger.late(story.begin, client, Span::from_nanos(lasts.nanos() / 100));
+    let service = lasts.saturating_sub(Span::from_nanos(9));
     match story.outcome {
-        Ok(()) => {
-            ledger.success(story.end, client, lasts, lasts.saturating_sub(Span::from_nanos(9)))
-        }
+        Ok(()) => ledger.success(story.end, client, lasts, service),
         Err(cause) => ledger.failure(story.end, client, cause, lasts),
     }
 }

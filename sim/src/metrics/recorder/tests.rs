@@ -271,5 +271,9 @@ fn marks_are_the_ends_of_windows_and_intervals() {
     at(&mut recorder, 20.0);
     let summary = recorder.finish();
     assert_eq!(summary.series("all", Metric::Goodput).unwrap().values, [0.0, 0.0]);
-    assert_eq!(summary.value("all", Metric::Recovery), None);
+    // Where nothing happens and no dyno is up, there are rates, and nothing to divide by.
+    let values: Vec<(Metric, f64)> = values(&summary.scopes, "all");
+    let zeros = [Metric::Arrivals, Metric::Goodput, Metric::Throughput, Metric::InFlightMean];
+    let more = [Metric::QueueMean, Metric::QueueMax];
+    check(&values, &[&zeros[..], &more].concat().iter().map(|m| (*m, 0.0)).collect::<Vec<_>>());
 }

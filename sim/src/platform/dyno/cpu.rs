@@ -65,7 +65,7 @@ impl Cpu {
     }
 
     /// How many bursts there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match &self.rule {
             Rule::Shared { ends, .. } => ends.len(),
             Rule::Turns { line, .. } => line.len(),

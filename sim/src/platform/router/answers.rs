@@ -1,6 +1,7 @@
 //! What comes of an attempt that was handed to a dyno, and the answer to the client.
 
 use super::Routers;
+use super::kinds::Router;
 use crate::balance::{End, Outcome};
 use crate::metrics::Cause;
 use crate::platform::attempt::{Attempt, Stage, leave_dyno, leave_path};
@@ -13,7 +14,7 @@ impl Routers {
     /// Answers a client; the attempt's path in the router ends here.
     pub(super) fn answer(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Result<(), Cause>) {
         let stage = cx.attempts.get(name).expect("the path holds its attempt").stage;
-        if matches!(stage, Stage::Queued | Stage::Parked | Stage::Held) {
+        if matches!(stage, Stage::Queued | Stage::Bound | Stage::Parked | Stage::Held) {
             self.leave_wait(cx, name);
         }
         if self.guards.is_some() {
@@ -22,14 +23,35 @@ impl Routers {
         let attempt = cx.attempts.get_mut(name).expect("the path holds its attempt");
         attempt.stage = Stage::Answered;
         attempt.outcome = outcome;
-        let app = attempt.app;
+        let (router, app) = (attempt.router, attempt.app);
         self.routes[app.index()].left(cx.now());
+        self.forget_failures(name, router, app);
         cx.send(self.settings.hop, Event::Client(ClientEvent::Answer(name)));
+    }
+
+    /// nginx no longer needs to know where an attempt failed.
+    fn forget_failures(&mut self, name: Ref, router: RouterId, app: AppId) {
+        if self.settings.router == Router::Nginx {
+            let row = self.row(router);
+            self.pools[row][app.index()].peers().forget(name);
+        }
+    }
+
+    /// Answers an attempt to an app that has no dyno, as a router does that knows nothing of apps.
+    pub(super) fn answer_none_up(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        let app = cx.attempts.get(name).expect("the path holds its attempt").app;
+        let crashed = self.routes[app.index()].state == AppState::Crashed;
+        self.answer(cx, name, Err(if crashed { Cause::H10 } else { Cause::H14 }));
     }
 
     /// A dyno has finished an attempt.
     pub(super) fn done(&mut self, cx: &mut Cx<'_>, name: Ref) {
         if self.heard_from_dyno(cx, name, Outcome::Success) {
+            if self.settings.router == Router::Nginx {
+                let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+                let (row, app, dyno) = (self.row(attempt.router), attempt.app, attempt.dyno);
+                self.acquit(row, app, dyno);
+            }
             self.answer(cx, name, Ok(()));
             self.drain_after(cx, name);
         }
@@ -38,6 +60,9 @@ impl Routers {
     /// A dyno answered with an error, or died with an attempt in its hands. What a dyno has begun
     /// is not sent to another one.
     pub(super) fn no_answer(&mut self, cx: &mut Cx<'_>, name: Ref, cause: Cause) {
+        if self.settings.router == Router::Nginx && cause == Cause::H13 {
+            return self.peer_failed(cx, name, cause);
+        }
         if self.heard_from_dyno(cx, name, Outcome::Failure) {
             self.answer(cx, name, Err(cause));
             self.drain_after(cx, name);
@@ -46,6 +71,11 @@ impl Routers {
 
     /// No connection to the dyno: leave it alone for a while and try another one.
     pub(super) fn no_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, cause: Cause) {
+        match self.settings.router {
+            Router::Heroku => {}
+            Router::Haproxy => return self.retry(cx, name, cause),
+            Router::Nginx => return self.peer_failed(cx, name, cause),
+        }
         if !self.heard_from_dyno(cx, name, Outcome::Failure) {
             return;
         }
@@ -66,6 +96,11 @@ impl Routers {
     /// The dyno took too long. The router gives up; the dyno works on.
     pub(super) fn no_first_byte(&mut self, cx: &mut Cx<'_>, name: Ref) {
         self.count_end(cx, name, Outcome::Failure);
+        if self.settings.router == Router::Nginx {
+            let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+            let (row, app, dyno) = (self.row(attempt.router), attempt.app, attempt.dyno);
+            self.blame(cx, row, app, dyno);
+        }
         self.answer(cx, name, Err(Cause::H12));
         self.drain_after(cx, name);
     }
@@ -77,7 +112,11 @@ impl Routers {
             // The answer is on its way; the client will let go of it.
             Stage::Answered => return,
             Stage::Sent => unreachable!("an attempt arrives before it is taken back"),
-            Stage::Queued | Stage::Parked | Stage::Held => self.leave_wait(cx, name),
+            Stage::Queued | Stage::Bound | Stage::Parked | Stage::Held => self.leave_wait(cx, name),
+            Stage::Paused => {
+                cx.cancel(attempt.timer);
+                self.count_end(cx, name, Outcome::TakenBack);
+            }
             Stage::Dispatched => {
                 cx.cancel(attempt.timer);
                 self.count_end(cx, name, Outcome::TakenBack);
@@ -90,13 +129,18 @@ impl Routers {
         let held = cx.attempts.get_mut(name).expect("the path holds its attempt");
         held.stage = Stage::Answered;
         self.routes[attempt.app.index()].left(cx.now());
+        self.forget_failures(name, attempt.router, attempt.app);
         leave_path(cx.attempts, name);
         let row = self.row(attempt.router);
+        let frees = matches!(attempt.stage, Stage::Dispatched | Stage::Paused);
+        if frees && self.settings.router == Router::Haproxy {
+            self.take_next(cx, row, attempt.app, attempt.dyno);
+        }
         self.drain(cx, row, attempt.app);
     }
 
     /// Takes the dyno's word on an attempt. False when the router has already given up on it.
-    fn heard_from_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) -> bool {
+    pub(super) fn heard_from_dyno(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) -> bool {
         let attempt = *cx.attempts.get(name).expect("the dyno holds its attempt");
         leave_dyno(cx.attempts, name);
         if attempt.stage != Stage::Dispatched {
@@ -109,7 +153,7 @@ impl Routers {
 
     /// Counts one attempt less at the dyno, at once or, after a failure, when `errors-as-load` says
     /// so; and tells the balancer how it came out.
-    fn count_end(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) {
+    pub(super) fn count_end(&mut self, cx: &mut Cx<'_>, name: Ref, outcome: Outcome) {
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         let row = self.row(attempt.router);
         let now = cx.now();
@@ -148,12 +192,15 @@ impl Routers {
 
     fn drain_after(&mut self, cx: &mut Cx<'_>, name: Ref) {
         let attempt = cx.attempts.get(name).expect("the path holds its attempt");
-        let (row, app) = (self.row(attempt.router), attempt.app);
+        let (row, app, dyno) = (self.row(attempt.router), attempt.app, attempt.dyno);
+        if self.settings.router == Router::Haproxy {
+            self.take_next(cx, row, app, dyno);
+        }
         self.drain(cx, row, app);
     }
 
     /// Leaves a dyno alone for a while, on this router only.
-    fn quarantine(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, dyno: DynoId) {
+    pub(super) fn quarantine(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, dyno: DynoId) {
         let until = cx.now() + self.settings.quarantine;
         if self.pools[row][app.index()].quarantine(dyno, cx.now(), until) {
             self.quarantines.push_back(Grudge { router: RouterId(row as u32), app, dyno });
@@ -166,6 +213,9 @@ impl Routers {
         let Grudge { router, app, dyno } =
             self.quarantines.pop_front().expect("each quarantine ends once");
         if self.pools[router.index()][app.index()].release(dyno, cx.now()) {
+            if self.settings.router == Router::Nginx {
+                self.pools[router.index()][app.index()].peers().suspect(dyno);
+            }
             self.drain(cx, router.index(), app);
         }
     }

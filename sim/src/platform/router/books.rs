@@ -11,17 +11,24 @@ struct Count {
     /// Queued, parked or held.
     waiting: u32,
     dispatched: u32,
+    /// By dyno: queued for it alone.
+    bound: Vec<u32>,
     /// By dyno: attempts there, and failures that still count as such.
     loads: Vec<u32>,
 }
 
 impl Count {
     fn at(&mut self, dyno: DynoId) {
-        if self.loads.len() <= dyno.index() {
-            self.loads.resize(dyno.index() + 1, 0);
-        }
-        self.loads[dyno.index()] += 1;
+        add(&mut self.loads, dyno);
     }
+}
+
+/// Counts one more at a dyno.
+fn add(counts: &mut Vec<u32>, dyno: DynoId) {
+    if counts.len() <= dyno.index() {
+        counts.resize(dyno.index() + 1, 0);
+    }
+    counts[dyno.index()] += 1;
 }
 
 impl Routers {
@@ -38,7 +45,11 @@ impl Routers {
                     count.waiting += 1;
                 }
                 Stage::Parked | Stage::Held => count.waiting += 1,
-                Stage::Dispatched => {
+                Stage::Bound => {
+                    count.waiting += 1;
+                    add(&mut count.bound, attempt.dyno);
+                }
+                Stage::Dispatched | Stage::Paused => {
                     count.dispatched += 1;
                     count.at(attempt.dyno);
                 }
@@ -65,6 +76,10 @@ impl Routers {
         assert_eq!(pool.waiting, count.waiting, "what waits was counted once");
         if let Some(dispatched) = pool.dispatched() {
             assert_eq!(dispatched, count.dispatched, "a dispatch was counted once");
+        }
+        for dyno in 0..pool.loads.slots().max(count.bound.len()) {
+            let right = count.bound.get(dyno).copied().unwrap_or(0);
+            assert_eq!(pool.bound(dyno), right, "who waits for dyno {dyno} was counted once");
         }
         for dyno in 0..pool.loads.slots().max(count.loads.len()) {
             let found = match &self.gossip {

@@ -4,7 +4,8 @@
 //! dropped at both ends when the queue is looked at, and everywhere when they are more than the names
 //! of those that wait: so the memory follows the number of attempts that wait.
 
-use crate::platform::attempt::{Attempts, Stage};
+use crate::platform::attempt::{Attempt, Attempts, Stage};
+use crate::platform::ids::DynoId;
 use crate::platform::slab::Ref;
 use crate::protect::queue::Order;
 use crate::time::SimTime;
@@ -21,12 +22,26 @@ pub(super) struct Line {
     pub waiting: u32,
     /// Which of them is next; nothing for the oldest.
     order: Option<Box<dyn Order>>,
+    /// Where those that wait are.
+    stage: Stage,
+    /// The one dyno that they wait for, if it is one.
+    dyno: Option<DynoId>,
 }
 
 impl Line {
     /// An empty queue of this order.
     pub fn new(order: Option<Box<dyn Order>>) -> Line {
-        Line { names: VecDeque::new(), waiting: 0, order }
+        Line { names: VecDeque::new(), waiting: 0, order, stage: Stage::Queued, dyno: None }
+    }
+
+    /// An empty queue of those that wait for one dyno alone, the oldest first.
+    pub fn of(dyno: DynoId) -> Line {
+        Line { stage: Stage::Bound, dyno: Some(dyno), ..Line::new(None) }
+    }
+
+    fn waits(&self, name: Ref, attempts: &Attempts) -> bool {
+        let here = |attempt: &Attempt| self.dyno.is_none_or(|dyno| dyno == attempt.dyno);
+        waits(name, self.stage, attempts) && attempts.get(name).is_some_and(here)
     }
 
     /// An attempt begins to wait.
@@ -36,7 +51,7 @@ impl Line {
         {
             order.stands(now);
         }
-        forget(&mut self.names, self.waiting, Stage::Queued, attempts);
+        forget(&mut self.names, self.waiting, self.stage, attempts);
         self.waiting += 1;
         self.names.push_back(name);
     }
@@ -50,7 +65,7 @@ impl Line {
     pub fn oldest(&mut self, attempts: &Attempts) -> Ref {
         loop {
             let name = *self.names.front().expect("the count says that one is queued");
-            if waits(name, Stage::Queued, attempts) {
+            if self.waits(name, attempts) {
                 return name;
             }
             self.names.pop_front();
@@ -61,7 +76,7 @@ impl Line {
     pub fn newest(&mut self, attempts: &Attempts) -> Ref {
         loop {
             let name = *self.names.back().expect("the count says that one is queued");
-            if waits(name, Stage::Queued, attempts) {
+            if self.waits(name, attempts) {
                 return name;
             }
             self.names.pop_back();
@@ -111,7 +126,6 @@ pub(super) fn forget(names: &mut VecDeque<Ref>, waiting: u32, stage: Stage, atte
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::attempt::Attempt;
     use crate::platform::ids::{AppId, ClientId};
     use crate::platform::slab::Slab;
 

@@ -12,26 +12,32 @@
 //! ```
 //!
 //! Rules and defaults: Heroku devcenter, "HTTP routing", "error codes", "request timeout". A router
-//! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one.
+//! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one. What
+//! routers of other makes do in place of this stands in `kinds`.
 
 mod answers;
 mod books;
 mod choice;
 mod gossip;
 mod guard;
+mod kinds;
 mod line;
 mod members;
 mod pool;
 mod reports;
 mod routes;
+mod settings;
 mod waiting;
 mod warming;
+
+pub use self::kinds::{ROUTERS, Router};
 
 use self::gossip::Gossip;
 use self::guard::Guards;
 use self::pool::Pool;
 use self::reports::Prober;
 use self::routes::Route;
+use self::settings::Settings;
 use super::attempt::Stage;
 use super::config::Platform;
 use super::cx::Cx;
@@ -43,7 +49,7 @@ use super::slab::Ref;
 use crate::balance::Pick;
 use crate::metrics::Cause;
 use crate::rng::Seed;
-use crate::time::{SimTime, Span};
+use crate::time::SimTime;
 use std::collections::VecDeque;
 
 /// Owns every router of the mesh.
@@ -66,58 +72,12 @@ pub struct Routers {
     placement: Placement,
 }
 
-/// The mesh's settings as routers use them; some are knobs.
-struct Settings {
-    limit: u32,
-    backlog: u32,
-    first_byte: Span,
-    quarantine: Span,
-    dispatches: u32,
-    boot_wait: Span,
-    quarantine_wait: Span,
-    hop: Span,
-    bus: Span,
-    drop_stale: bool,
-    stale_margin: Span,
-    /// How long a failure counts as an attempt under way.
-    error_hold: Option<Span>,
-    /// How often routers look for dynos to eject.
-    sweep: Option<Span>,
-    /// How many routers stand behind one row of pools.
-    routers_a_row: u32,
-}
-
-impl Settings {
-    /// How long an attempt waits that has found all dynos in quarantine so many times.
-    fn look_after(&self, holds: u32) -> Span {
-        (LOOK_AGAIN * u64::from(holds)).min(self.quarantine)
-    }
-}
-
-/// The first wait of an attempt that found all dynos in quarantine; it grows by as much each time.
-const LOOK_AGAIN: Span = Span::from_millis(100);
-
 impl Routers {
     /// The routers of a platform, with every dyno routed.
     pub fn new(platform: &Platform, seed: Seed) -> Routers {
         let mesh = &platform.mesh;
         let rows = mesh.rows();
-        let settings = Settings {
-            limit: mesh.limit.count(),
-            backlog: mesh.backlog.count(),
-            first_byte: mesh.first_byte.span(),
-            quarantine: mesh.quarantine,
-            dispatches: mesh.dispatches,
-            boot_wait: mesh.boot_wait.span(),
-            quarantine_wait: mesh.quarantine_wait.span(),
-            hop: mesh.hop,
-            bus: platform.bus.delay,
-            drop_stale: mesh.protection.drop_stale,
-            stale_margin: mesh.protection.stale_margin,
-            error_hold: mesh.around.errors_as_load.map(|errors| errors.hold),
-            sweep: mesh.around.outlier_ejection.map(|ejection| ejection.interval),
-            routers_a_row: mesh.routers / rows,
-        };
+        let settings = Settings::new(platform);
         let pools = (0..rows)
             .map(|row| platform.apps.iter().map(|app| Pool::new(mesh, app, row, seed)).collect());
         let mut routers = Routers {
@@ -179,6 +139,8 @@ impl Routers {
             RouterEvent::Tell => self.tell(cx),
             RouterEvent::Heard => self.heard(cx),
             RouterEvent::Note(note) => self.note(cx, note),
+            RouterEvent::QueueWait(attempt) => self.answer(cx, attempt, Err(Cause::H11)),
+            RouterEvent::Again(attempt) => self.again(cx, attempt),
         }
     }
 
@@ -225,6 +187,11 @@ impl Routers {
         if self.is_stale(cx, name) {
             return self.answer(cx, name, Err(Cause::Stale));
         }
+        match self.settings.router {
+            Router::Heroku => {}
+            Router::Haproxy => return self.assign(cx, name, None),
+            Router::Nginx => return self.next_peer(cx, name),
+        }
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         match self.routes[attempt.app.index()].state {
             AppState::Empty => self.answer(cx, name, Err(Cause::H14)),
@@ -251,8 +218,19 @@ impl Routers {
         }
     }
 
-    /// Hands an attempt to a dyno.
+    /// Counts an attempt at a dyno and hands it over.
     fn dispatch(&mut self, cx: &mut Cx<'_>, name: Ref, dyno: DynoId) {
+        let attempt = cx.attempts.get(name).expect("the path holds its attempt");
+        let (row, app) = (self.row(attempt.router), attempt.app);
+        self.pools[row][app.index()].started(dyno, cx.now());
+        if let Some(gossip) = &mut self.gossip {
+            gossip.started(row, app, dyno);
+        }
+        self.hand(cx, name, dyno);
+    }
+
+    /// Hands an attempt to a dyno, at which it is counted.
+    fn hand(&mut self, cx: &mut Cx<'_>, name: Ref, dyno: DynoId) {
         let now = cx.now();
         let first_byte = self.settings.first_byte;
         let timer = cx.timer(first_byte, Event::Router(RouterEvent::FirstByte(name)));
@@ -268,10 +246,6 @@ impl Routers {
         let row = self.row(router);
         if first && let Some(guards) = &mut self.guards {
             guards.waited(row, app, waited);
-        }
-        self.pools[row][app.index()].started(dyno, now);
-        if let Some(gossip) = &mut self.gossip {
-            gossip.started(row, app, dyno);
         }
         cx.send(self.settings.hop, Event::Dyno(DynoEvent::Connect(name)));
     }

@@ -1,5 +1,8 @@
 //! One app as one router sees it.
 
+use super::kinds::Router;
+use super::kinds::haproxy::Servers;
+use super::kinds::nginx::Peers;
 use super::line::Line;
 use super::members::Members;
 use crate::balance::{Ask, Balancer, End, Loads, Need, Pick, Report};
@@ -37,6 +40,14 @@ pub(super) struct Pool {
     dispatched: u32,
     /// Dynos that were not accepted for one attempt; kept to reuse its memory.
     declined: Vec<u32>,
+    manner: Manner,
+}
+
+/// What a real router keeps beside all that.
+enum Manner {
+    Heroku,
+    Haproxy(Box<Servers>),
+    Nginx(Box<Peers>),
 }
 
 impl Pool {
@@ -57,6 +68,35 @@ impl Pool {
             parked: VecDeque::new(),
             dispatched: 0,
             declined: Vec::new(),
+            manner: match mesh.router {
+                Router::Heroku => Manner::Heroku,
+                Router::Haproxy => Manner::Haproxy(Box::new(Servers::new(mesh))),
+                Router::Nginx => Manner::Nginx(Box::default()),
+            },
+        }
+    }
+
+    /// What HAProxy keeps.
+    pub fn servers(&mut self) -> &mut Servers {
+        match &mut self.manner {
+            Manner::Haproxy(servers) => servers,
+            _ => unreachable!("only HAProxy's rules ask for its servers"),
+        }
+    }
+
+    /// What nginx keeps.
+    pub fn peers(&mut self) -> &mut Peers {
+        match &mut self.manner {
+            Manner::Nginx(peers) => peers,
+            _ => unreachable!("only nginx's rules ask for its peers"),
+        }
+    }
+
+    /// How many attempts wait for one dyno alone.
+    pub fn bound(&self, dyno: usize) -> u32 {
+        match &self.manner {
+            Manner::Haproxy(servers) => servers.bound(dyno),
+            _ => 0,
         }
     }
 
@@ -70,6 +110,16 @@ impl Pool {
         for dyno in self.declined.drain(..) {
             self.loads.insert(dyno);
         }
+        pick
+    }
+
+    /// Lets the balancer choose among all but these.
+    pub fn pick_but(&mut self, now: SimTime, key: u64, but: &[DynoId]) -> Pick {
+        let out: Vec<u32> = but.iter().map(|dyno| dyno.0).collect();
+        let out: Vec<u32> = out.into_iter().filter(|&dyno| self.loads.contains(dyno)).collect();
+        out.iter().for_each(|&dyno| self.loads.remove(dyno));
+        let pick = if self.loads.is_empty() { Pick::Busy } else { self.pick(now, key) };
+        out.iter().for_each(|&dyno| self.loads.insert(dyno));
         pick
     }
 
@@ -179,6 +229,11 @@ impl Pool {
     /// A quarantine ends; false when the dyno has gone, or has been quarantined anew since.
     pub fn release(&mut self, dyno: DynoId, now: SimTime) -> bool {
         self.members.release(&mut self.loads, dyno, now)
+    }
+
+    /// A quarantine ends before its time.
+    pub fn end_quarantine(&mut self, dyno: DynoId) {
+        self.members.end_quarantine(&mut self.loads, dyno);
     }
 
     /// Looks for dynos to eject or to let back.

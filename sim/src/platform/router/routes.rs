@@ -1,5 +1,6 @@
 //! The routes: what the bus has told the routers of each app, and when an app was last asked for.
 
+use super::kinds::Router;
 use super::{Routers, Settings};
 use crate::platform::app::App;
 use crate::platform::attempt::Stage;
@@ -125,8 +126,13 @@ impl Routers {
                 let weight = self.placement.spot(app, slot).weight;
                 pool.set_worth(DynoId(slot), weight, cx.now());
             }
-            if self.routes[app.index()].state == AppState::Up {
-                self.drain(cx, row, app);
+            match self.settings.router {
+                Router::Heroku if self.routes[app.index()].state == AppState::Up => {
+                    self.drain(cx, row, app);
+                }
+                Router::Heroku => {}
+                Router::Haproxy => self.take_next(cx, row, app, dyno),
+                Router::Nginx => self.pools[row][app.index()].peers().clear(dyno),
             }
         }
     }
@@ -138,6 +144,9 @@ impl Routers {
             // A router that uses some of the dynos only may now use others.
             if self.pools[row][app.index()].lose(dyno, cx.now()) {
                 self.drain(cx, row, app);
+            }
+            if self.settings.router == Router::Haproxy {
+                self.spread(cx, row, app, dyno);
             }
         }
     }
@@ -158,7 +167,8 @@ impl Routers {
             let pool = &mut self.pools[row][app.index()];
             let mut waiting: Vec<(Ref, Stage)> =
                 pool.parked.drain(..).map(|name| (name, Stage::Parked)).collect();
-            if state != AppState::Up {
+            // What HAProxy has queued waits for a server, whatever becomes of the app.
+            if state != AppState::Up && self.settings.router == Router::Heroku {
                 waiting.extend(pool.queue.drain().map(|name| (name, Stage::Queued)));
             }
             for (name, stage) in waiting {

@@ -2,6 +2,7 @@
 //! quarantine. All of it is bounded by the backlog.
 
 use super::Routers;
+use super::kinds::Router;
 use super::line::forget;
 use crate::balance::Pick;
 use crate::metrics::Cause;
@@ -29,9 +30,20 @@ impl Routers {
             let app = attempt.app;
             let pool = &mut self.pools[row][app.index()];
             pool.queue.push(name, cx.scheduler.now(), cx.attempts);
+            self.watch_queue(cx, name);
+            let pool = &mut self.pools[row][app.index()];
             if pool.offered(cx.now()) {
                 self.drain(cx, row, app);
             }
+        }
+    }
+
+    /// Bounds how long an attempt is queued.
+    pub(super) fn watch_queue(&mut self, cx: &mut Cx<'_>, name: Ref) {
+        if self.settings.queue_wait < Span::MAX {
+            let event = Event::Router(RouterEvent::QueueWait(name));
+            let timer = cx.timer(self.settings.queue_wait, event);
+            cx.attempts.get_mut(name).expect("the path holds its attempt").timer = timer;
         }
     }
 
@@ -109,13 +121,19 @@ impl Routers {
         let row = self.row(attempt.router);
         let pool = &mut self.pools[row][attempt.app.index()];
         pool.waiting -= 1;
-        if was == Stage::Queued {
-            pool.queue.waiting -= 1;
+        match was {
+            Stage::Queued => pool.queue.waiting -= 1,
+            Stage::Bound => pool.servers().own(attempt.dyno).waiting -= 1,
+            _ => {}
         }
     }
 
-    /// Hands out what is queued, as far as the balancer lets it.
+    /// Hands out what is queued, as far as the balancer lets it. With a real router that is no way out
+    /// of a queue: see its kind.
     pub(super) fn drain(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId) {
+        if self.settings.router != Router::Heroku {
+            return;
+        }
         // A dyno that was chosen for an attempt which was then dropped.
         let mut spare = None;
         while self.pools[row][app.index()].queue.waiting > 0 {
@@ -160,6 +178,9 @@ impl Routers {
     }
 
     pub(super) fn drain_all(&mut self, cx: &mut Cx<'_>) {
+        if self.settings.router == Router::Haproxy {
+            return self.take_all(cx);
+        }
         for row in 0..self.pools.len() {
             for app in 0..self.routes.len() {
                 self.drain(cx, row, AppId(app as u32));

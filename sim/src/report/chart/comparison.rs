@@ -2,9 +2,9 @@
 
 use super::axis::{Axis, label};
 use super::canvas::{Canvas, Style};
-use super::palette::{AXIS, GRID, INK, STRIPE, WHITE, series};
+use super::palette::{AXIS, GRID, INK, Look, STRIPE, WHITE, series};
 use super::panel::{HEADING, LABEL, MARGIN, Panel, SUBTITLE, TICK, WIDTH, heading};
-use super::{INTERVALS, about, join, part, subject};
+use super::{INTERVALS, about, join, looks, part, subject};
 use crate::experiment::{Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 use crate::report::number::{NOTHING, Shown, quantity};
@@ -58,8 +58,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         false => format!("What each {} costs", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
+    let looks = colors(results);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
-    let more = join(&[sure, &part(results, MOST_ROWS)]);
+    let more = join(&[sure, &part(results.variants.len(), MOST_ROWS)]);
     let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
     let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };
     let widest = shown.iter().map(|variant| LABEL.width(&variant.name)).fold(60.0, f64::max);
@@ -83,11 +84,17 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         frame(&mut canvas, &panel, column);
         for (at, variant) in shown.iter().enumerate() {
             let middle = top + row * (at as f64 + if row > 50.0 { 0.68 } else { 0.5 });
-            cell(&mut canvas, &panel, variant, column, middle, row > 50.0);
+            cell(&mut canvas, &panel, variant, column, (middle, row > 50.0), looks[at]);
         }
     }
     canvas.height = top + height + 48.0;
     Some(canvas)
+}
+
+/// How the rows look: all alike, but for the steps of a load test and their predictions.
+fn colors(results: &Results) -> Vec<Look> {
+    let looks = looks(results).into_iter();
+    looks.map(|look| if results.load_test { look } else { Look::of(0) }).collect()
 }
 
 fn estimates<'v>(
@@ -131,8 +138,8 @@ fn cell(
     panel: &Panel,
     variant: &VariantResult,
     column: &Column,
-    y: f64,
-    values: bool,
+    (y, values): (f64, bool),
+    look: Look,
 ) {
     let mut labels = if values { labels(panel, variant, column) } else { Vec::new() }.into_iter();
     for (at, metric) in column.metrics.iter().enumerate() {
@@ -152,27 +159,42 @@ fn cell(
             continue;
         }
         let x = panel.horizontal(found.mean);
-        whisker(canvas, panel, found, (x, y));
-        canvas.disc((x, y), DOT + 1.5, WHITE);
-        canvas.disc((x, y), DOT, series(0));
-        if column.metrics.len() > 1 && at == 0 {
-            canvas.disc((x, y), 3.5, WHITE);
-        }
+        whisker(canvas, panel, found, (x, y), look);
+        dot(canvas, (x, y), look, column.metrics.len() > 1 && at == 0);
         if let Some((start, text)) = labels.next() {
             canvas.text((start, y - 13.0), &text, Style { color: INK, ..TICK });
         }
     }
 }
 
+/// Draws the dot of a mean: a ring where it was predicted, with a core where it is the first of two.
+fn dot(canvas: &mut Canvas, at: (f64, f64), look: Look, first_of_two: bool) {
+    canvas.disc(at, DOT + 1.5, WHITE);
+    canvas.disc(at, DOT, look.color());
+    match (look.predicted, first_of_two) {
+        (false, false) => {}
+        (false, true) => canvas.disc(at, 3.5, WHITE),
+        (true, core) => {
+            canvas.disc(at, DOT - 2.0, WHITE);
+            if core {
+                canvas.disc(at, 2.0, look.color());
+            }
+        }
+    }
+}
+
 /// Draws the interval around a dot, unless the dot hides most of it: what is left would look like
 /// a flaw.
-fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64)) {
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64), look: Look) {
     let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
     let Some((low, high)) = found.ci95.filter(finite) else { return };
     let within = |value: f64| panel.left + panel.x.place(value).clamp(0.0, 1.0) * panel.width;
     let (from, to) = (within(low), within(high));
     if (x - from).max(to - x) > DOT + 3.0 {
-        canvas.line(&[(from, y), (to, y)], INK, 2.0);
+        match look.predicted {
+            true => canvas.dashed(&[(from, y), (to, y)], INK, 2.0, (4.0, 3.0)),
+            false => canvas.line(&[(from, y), (to, y)], INK, 2.0),
+        }
         for end in [from, to] {
             canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.0);
         }

@@ -79,6 +79,27 @@ pub fn cause(number: usize) -> Color {
     CAUSES[number]
 }
 
+/// How a series looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// What its colour, its mark and its dash come of.
+    pub number: usize,
+    /// Whether it was simulated beside a load test: then its line is dashed and its marks are hollow.
+    pub predicted: bool,
+}
+
+impl Look {
+    /// That of the series of this number.
+    pub fn of(number: usize) -> Look {
+        Look { number, predicted: false }
+    }
+
+    /// Its colour.
+    pub fn color(self) -> Color {
+        series(self.number)
+    }
+}
+
 /// The dash of the series of this number: the first eight are drawn through.
 fn dash(number: usize) -> Option<(f64, f64)> {
     match number / SERIES.len() {
@@ -89,17 +110,20 @@ fn dash(number: usize) -> Option<(f64, f64)> {
 }
 
 /// Draws the line of a series.
-pub fn stroke(canvas: &mut Canvas, points: &[Point], number: usize) {
-    match dash(number) {
-        None => canvas.line(points, series(number), 3.0),
-        Some(pattern) => canvas.dashed(points, series(number), 3.0, pattern),
+pub fn stroke(canvas: &mut Canvas, points: &[Point], look: Look) {
+    let pattern = if look.predicted { Some((9.0, 7.0)) } else { dash(look.number) };
+    match pattern {
+        None => canvas.line(points, look.color(), 3.0),
+        Some(pattern) => canvas.dashed(points, look.color(), 3.0, pattern),
     }
 }
 
 /// Draws the mark of a series: each of the eight has another shape, with a white rim.
-pub fn mark(canvas: &mut Canvas, (x, y): Point, number: usize, radius: f64) {
-    for (radius, color) in [(radius + 2.0, WHITE), (radius, series(number))] {
-        shape(canvas, (x, y), number % SERIES.len(), radius, color);
+pub fn mark(canvas: &mut Canvas, (x, y): Point, look: Look, radius: f64) {
+    let hole = look.predicted.then_some((radius - 2.5, WHITE));
+    let filled = [(radius + 2.0, WHITE), (radius, look.color())];
+    for (radius, color) in filled.into_iter().chain(hole) {
+        shape(canvas, (x, y), look.number % SERIES.len(), radius, color);
     }
 }
 

@@ -7,7 +7,7 @@ use self::lines::{Line, lines};
 use self::topics::{telling, title};
 use super::axis::{Axis, Spread};
 use super::canvas::Canvas;
-use super::palette::{series, stroke};
+use super::palette::{Look, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
 use super::{INTERVALS, about, join, last_word, palette};
 use crate::experiment::{self, Estimate, Results};
@@ -50,7 +50,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let named_at_ends = shown.len() > FEW_LINES;
     if lines.len() > 1 && !named_at_ends {
         let names: Vec<String> = shown.iter().map(|line| line.name.clone()).collect();
-        top += legend(&mut canvas, top, &names, line_swatch);
+        top += legend(&mut canvas, top, &names, |canvas, at, number| {
+            line_swatch(canvas, at, shown[number].look);
+        });
     }
     let x = horizontal(numbers);
     let below = format!("{setting}{}", scale(x));
@@ -66,8 +68,8 @@ pub fn draw(results: &Results) -> Option<Canvas> {
             empty(&mut canvas, &panel, "no values");
         }
         panel.columns(&mut canvas, &sorted(ticks.clone()));
-        for (line, at) in shown.iter().zip(0..) {
-            draw_line(&mut canvas, &panel, line, metric, at);
+        for line in shown {
+            draw_line(&mut canvas, &panel, line, metric);
         }
         if named_at_ends {
             name_ends(&mut canvas, &panel, shown, metric);
@@ -117,9 +119,9 @@ fn name_ends(canvas: &mut Canvas, panel: &Panel, lines: &[Line<'_>], metric: Met
     }
     for ((y, x, at), height) in ends.into_iter().zip(heights) {
         let left = panel.right() + 26.0;
-        canvas.line(&[(x + MARK + 3.0, y), (left - 4.0, height)], series(at), 1.2);
+        canvas.line(&[(x + MARK + 3.0, y), (left - 4.0, height)], lines[at].look.color(), 1.2);
         let name = TICK.fit(&lines[at].name, NAMES - 48.0);
-        palette::mark(canvas, (left + 4.0, height), at, MARK - 1.5);
+        palette::mark(canvas, (left + 4.0, height), lines[at].look, MARK - 1.5);
         canvas.text((left + 16.0, height + 6.0), &name, TICK);
     }
 }
@@ -194,30 +196,30 @@ fn vertical(lines: &[Line<'_>], metric: Metric) -> Axis {
 }
 
 /// Draws a line with its marks and the interval of each point.
-fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line<'_>, metric: Metric, number: usize) {
+fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line<'_>, metric: Metric) {
     let found = found(line, metric);
     let mean = |found: Option<&Estimate>| found.map_or(f64::NAN, |found| found.mean);
     for run in found.split(|(_, found)| !mean(*found).is_finite()) {
         let points: Vec<_> = run.iter().map(|(x, found)| panel.at(*x, mean(*found))).collect();
-        stroke(canvas, &points, number);
+        stroke(canvas, &points, line.look);
     }
     for (x, found) in found {
         let Some(found) = found.filter(|found| found.mean.is_finite()) else { continue };
-        whisker(canvas, panel, found, x, number);
-        palette::mark(canvas, panel.at(x, found.mean), number, MARK);
+        whisker(canvas, panel, found, x, line.look);
+        palette::mark(canvas, panel.at(x, found.mean), line.look, MARK);
     }
 }
 
 /// Draws the interval around a mark, unless the mark hides most of it: what is left would look like
 /// a flaw.
-fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, number: usize) {
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, look: Look) {
     let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
     let Some((low, high)) = found.ci95.filter(finite) else { return };
     let (middle, ends) = (panel.vertical(found.mean), [panel.at(x, low), panel.at(x, high)]);
     if ends.iter().any(|end| (end.1 - middle).abs() > MARK + 4.0) {
-        canvas.line(&ends, series(number), 2.0);
+        canvas.line(&ends, look.color(), 2.0);
         for (x, y) in ends {
-            canvas.line(&[(x - 6.0, y), (x + 6.0, y)], series(number), 2.0);
+            canvas.line(&[(x - 6.0, y), (x + 6.0, y)], look.color(), 2.0);
         }
     }
 }

@@ -32,6 +32,8 @@ pub struct Drawing {
     rng: Stream,
     /// How many dynos each app has at the start.
     dynos: Vec<usize>,
+    /// Whether apps may sleep: the router wakes them.
+    sleeps: bool,
     /// Whether each app's admission is bounded.
     admits: Vec<bool>,
     clients: Vec<client::Drawn>,
@@ -50,6 +52,7 @@ impl Drawing {
             kinds: BTreeSet::new(),
             rng,
             dynos: Vec::new(),
+            sleeps: true,
             admits: Vec::new(),
             clients: Vec::new(),
             ends,

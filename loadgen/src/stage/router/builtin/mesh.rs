@@ -21,9 +21,9 @@ use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::super::super::counts::RouterCounts;
-use super::super::super::dyno::Time;
 use super::super::super::fleet::News;
 use super::super::super::paths::Paths;
+use super::super::super::time::Time;
 use super::super::Setting;
 use super::pool::{Place, Pool, Wait};
 use super::upstream::{Trouble, Upstream};

@@ -159,6 +159,8 @@ impl Router for Builtin {
         None
     }
 
+    fn close(&self) {}
+
     fn check(&self) -> Result<(), Error> {
         Ok(())
     }

@@ -1,6 +1,6 @@
-//! Whether a router has a use for what a dyno says of itself.
+//! Whether a router has a use for what a dyno says of itself, and for a dyno that it left alone.
 
-use super::Members;
+use super::{Members, Quarantine};
 use crate::balance::Loads;
 use crate::platform::ids::DynoId;
 use crate::platform::router::choice::Choice;
@@ -17,5 +17,14 @@ impl Members {
         loads.contains(dyno.0)
             || matches!(around.choice, Choice::All)
             || chosen && !self.is_healthy(dyno.0)
+    }
+
+    /// A quarantine ends before its time.
+    pub fn end_quarantine(&mut self, loads: &mut Loads, dyno: DynoId) {
+        let was = self.is_healthy(dyno.0);
+        if let Some(quarantine) = self.quarantines.get_mut(dyno.index()) {
+            *quarantine = Quarantine::default();
+            self.health(loads, dyno.0, was);
+        }
     }
 }

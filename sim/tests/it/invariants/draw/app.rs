@@ -15,7 +15,7 @@ impl Drawing {
         }
         self.maybe("boot-timeout", &["\"1s\"", "\"500ms\"", "\"60s\""]);
         self.maybe("shutdown", &["\"0s\"", "\"500ms\"", "\"1s\""]);
-        if self.once_in(3) {
+        if self.sleeps && self.once_in(3) {
             self.maybe("idle-after", &["\"500ms\"", "\"100ms\"", "\"1s\""]);
         }
         let (process, settings) = self.kind(&PROCESS);

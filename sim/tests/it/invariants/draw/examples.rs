@@ -32,6 +32,7 @@ const BARE: &[&str] = &["{}"];
 
 /// All registries whose kinds a scenario can name.
 pub const REGISTRIES: &[&Registry] = &[
+    &ROUTERS,
     &BALANCERS,
     &KNOWLEDGES,
     &AROUND,

@@ -1,12 +1,58 @@
 //! Draws the routers, what stands around their balancer, and how news travels.
 
 use super::Drawing;
-use super::examples::{APERTURES, AROUND, BALANCERS, KNOWLEDGES};
-use sim::balance::{Need, Strategy};
+use super::examples::{APERTURES, AROUND, BALANCERS, BALANCERS_OF, KNOWLEDGES, ROUTERS};
+use sim::balance::{Maker, Need, Strategy};
 use std::fmt::Write;
 
 impl Drawing {
     pub(super) fn mesh(&mut self) {
+        let (router, none) = self.kind(&ROUTERS);
+        self.sleeps = router == "heroku";
+        match router {
+            "heroku" => self.our_mesh(),
+            "haproxy" => self.real_mesh(router, &none, Maker::Haproxy),
+            "nginx" => self.real_mesh(router, &none, Maker::Nginx),
+            other => panic!("nobody knows what `{other}` has no use for"),
+        }
+        let _ = writeln!(self.text, "[bus]");
+        self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
+        let _ = writeln!(self.text, "[manager]");
+        if self.once_in(3) {
+            self.maybe("launch-limit", &["\"1/s\"", "\"10/s\"", "\"2/s\"", "\"0/s\""]);
+        }
+    }
+
+    /// A mesh of a real router's: with its own balancers, and nothing that it does not have.
+    fn real_mesh(&mut self, router: &'static str, none: &str, maker: Maker) {
+        let names = Strategy::names_by(maker);
+        let mut name = names[self.rng.below(names.len())];
+        let mut settings = "{}";
+        let rows = BALANCERS_OF.iter().filter(|(of, ..)| *of == router).collect::<Vec<_>>();
+        if self.once_in(3) {
+            (_, name, settings) = *rows[self.rng.below(rows.len())];
+        }
+        let _ =
+            writeln!(self.text, "[mesh]\nrouter.{router} = {none}\nbalancer.{name} = {settings}");
+        let bounded = Strategy::bare(name).is_some_and(|strategy| strategy.needs(Need::Limit));
+        if bounded || self.once_in(2) {
+            let limit = self.of(&["1", "2", "5"]);
+            let _ = writeln!(self.text, "limit = {limit}");
+        }
+        self.maybe("routers", &["1", "2"]);
+        self.maybe("hop", &["\"1ms\"", "\"10ms\"", "\"0s\"", "\"500ms\""]);
+        self.maybe("first-byte", &["\"500ms\"", "\"2s\"", "\"unlimited\""]);
+        self.maybe("connect", &["\"500ms\"", "\"1ms\""]);
+        self.maybe("dispatches", &["1", "2", "3"]);
+        if router == "haproxy" {
+            self.maybe("backlog", &["0", "1", "10"]);
+            self.maybe("queue-wait", &["\"500ms\"", "\"1ms\""]);
+        } else {
+            self.maybe("quarantine", &["\"500ms\"", "\"1s\"", "\"10ms\""]);
+        }
+    }
+
+    fn our_mesh(&mut self) {
         let (kind, settings) = self.kind(&BALANCERS);
         let (knowledge, told) = self.kind(&KNOWLEDGES);
         let _ = writeln!(
@@ -25,6 +71,9 @@ impl Drawing {
         let most = if knowledge == "gossip" || bounded { "9" } else { "\"unlimited\"" };
         self.maybe("limit", &["1", "2", "5", most]);
         self.maybe("backlog", &["0", "1", "10", "\"unlimited\""]);
+        if self.once_in(4) {
+            self.maybe("queue-wait", &["\"500ms\"", "\"1ms\""]);
+        }
         self.maybe("first-byte", &["\"500ms\"", "\"2s\"", "\"unlimited\""]);
         self.maybe("connect", &["\"500ms\"", "\"1ms\""]);
         self.maybe("quarantine", &["\"500ms\"", "\"1s\"", "\"10ms\""]);
@@ -37,12 +86,6 @@ impl Drawing {
             self.protection();
         }
         self.around(knowledge == "shared");
-        let _ = writeln!(self.text, "[bus]");
-        self.maybe("delay", &["\"0s\"", "\"500ms\"", "\"2s\"", "\"100ms\""]);
-        let _ = writeln!(self.text, "[manager]");
-        if self.once_in(3) {
-            self.maybe("launch-limit", &["\"1/s\"", "\"10/s\"", "\"2/s\"", "\"0/s\""]);
-        }
     }
 
     /// What stands around the balancer. Routers that are one use all dynos, and others choose them in

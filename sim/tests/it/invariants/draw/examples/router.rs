@@ -4,6 +4,23 @@ use super::{BARE, Registry, names};
 use sim::platform::KNOWLEDGE;
 use sim::{balance, protect};
 
+/// `ROUTERS`.
+pub const ROUTERS: Registry = Registry {
+    name: "ROUTERS",
+    kinds: || names(sim::platform::ROUTERS),
+    examples: &[("heroku", BARE), ("haproxy", BARE), ("nginx", BARE)],
+};
+
+/// What a real router's balancers may be set to, beside their defaults.
+pub const BALANCERS_OF: &[(&str, &str, &str)] = &[
+    ("haproxy", "p2c", "{ choices = 3 }"),
+    ("haproxy", "p2c", "{ rule = \"haproxy\", choices = 1 }"),
+    ("haproxy", "consistent-hash", "{ points = 16, bound = \"125%\" }"),
+    ("nginx", "p2c", "{ rule = \"nginx\" }"),
+    ("nginx", "consistent-hash", "{ points = 7 }"),
+    ("nginx", "weighted-round-robin", "{ max-fails = 3 }"),
+];
+
 /// `balance::KINDS`.
 pub const BALANCERS: Registry = Registry {
     name: "balance::KINDS",
