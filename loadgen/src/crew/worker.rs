@@ -11,7 +11,7 @@ use crate::attack::{self, Population};
 use crate::clock::Clock;
 use crate::machine::{Gaps, GapsReport};
 use crate::plan::Step;
-use crate::user::{Field, Measured, Recent, Round, Share};
+use crate::user::{Field, GRACE, Measured, Recent, Round, Share};
 use crate::wire::{Allowed, Net, Secrets};
 use sim::scenario::{self, LoadError, Overrides, Scenario};
 use sim::time::Span;
@@ -46,12 +46,9 @@ pub fn work() -> ExitCode {
     let _ = ctrlc::set_handler(|| process::exit(ENDED_BY_SIGNAL));
     let stdin = io::stdin().as_fd().try_clone_to_owned();
     let Ok(mut line) = stdin.map(UnixStream::from) else { return ExitCode::FAILURE };
-    let work = match line::receive::<Command>(&mut line) {
-        Ok(Some(Command::Work(work))) => work,
-        _ => {
-            eprintln!("error: `worker` is a part of `loadgen run`, which starts it by itself");
-            return ExitCode::from(2);
-        }
+    let Ok(Some(Command::Work(work))) = line::receive::<Command>(&mut line) else {
+        eprintln!("error: `worker` is a part of `loadgen run`, which starts it by itself");
+        return ExitCode::from(2);
     };
     let ready = match prepare(&work) {
         Ok(ready) => ready,
@@ -68,11 +65,15 @@ pub fn work() -> ExitCode {
     let (sender, commands) = sync_channel(16);
     thread::spawn(move || hear(hears, &sender));
     let leader = Leader { line, commands, field: ready.field.clone(), gaps: Gaps::start() };
-    thread::spawn(move || leader.lead());
+    let leader = thread::spawn(move || leader.lead());
     let field = ready.field;
     let birth = Arc::new(move |population, slot| field.life(population, slot));
     match runtime.block_on(attack::attack(&ready.populations, birth)) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => {
+            // Where no user fell to this process, it still has to take part in the steps.
+            let _ = leader.join();
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
@@ -171,9 +172,11 @@ impl Leader {
             }
         }
         self.field.end();
-        thread::sleep(LONGEST_END);
         // Users that still wait for an answer will not get it; everything was told.
-        process::exit(0);
+        thread::spawn(|| {
+            thread::sleep(LONGEST_END);
+            process::exit(0);
+        });
     }
 
     /// Runs a step from its start to its last answer.
@@ -202,9 +205,10 @@ impl Leader {
             second += 1;
         }
         let ran = clock.now().min(round.length());
-        while Instant::now() < round.cut() && round.sheet.in_flight() > 0 {
+        let cut = Instant::now() + GRACE;
+        while Instant::now() < cut && round.is_busy() {
             if !self.hear_until(Instant::now() + LOOK) {
-                break;
+                round.stop();
             }
         }
         self.field.shut();

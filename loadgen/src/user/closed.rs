@@ -11,7 +11,7 @@ use tokio::sync::watch;
 /// The life of a closed user: number `user` among all of its client, in all processes.
 pub(super) async fn live(field: Arc<Field>, client: usize, user: u32) {
     let mut gate = field.gate();
-    let mut person = Person::new(&field, client, user);
+    let mut person = Person::new(&field, client, user / field.share().of);
     loop {
         let round = match &*gate.borrow_and_update() {
             Gate::Gone => return,
@@ -67,6 +67,7 @@ async fn take_part(
             return;
         }
         let task = Task { client, order, intended, tells, braked: true };
+        round.sheet.arrival(round.clock.at(intended), client);
         // On the heap while it lasts: a user that thinks is small.
         ended = Box::pin(request(field, round, person, task)).await;
     }

@@ -161,6 +161,7 @@ impl Field {
         }
         self.beginners_a_second.store(step.beginners_a_second.max(1), Ordering::Relaxed);
         if self.pools.iter().any(Pool::is_there) {
+            round.arrives(true);
             let (field, round) = (self.clone(), round.clone());
             let thread = thread::Builder::new().name("arrivals".into());
             thread.spawn(move || open::dispatch(&field, &round))?;

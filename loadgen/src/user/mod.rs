@@ -26,5 +26,5 @@ mod sheet;
 mod stay;
 
 pub use field::{Field, Life, Share};
-pub use round::Round;
+pub use round::{GRACE, Round};
 pub use sheet::{Measured, Recent, Streams};

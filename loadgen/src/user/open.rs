@@ -75,8 +75,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) async fn live(field: Arc<Field>, client: usize, slot: u32) {
     let pool = field.pool(client);
     let post = &pool.posts[slot as usize];
-    let Share { index, of } = field.share();
-    let mut person = Person::new(&field, client, slot * of + index);
+    let mut person = Person::new(&field, client, slot);
     lock(&pool.free).push(slot);
     loop {
         post.bell.notified().await;
@@ -97,6 +96,11 @@ pub(super) async fn live(field: Arc<Field>, client: usize, slot: u32) {
 
 /// Sends the arrivals of a step, until it is over: what the thread does that does nothing else.
 pub(super) fn dispatch(field: &Field, round: &Arc<Round>) {
+    send_all(field, round);
+    round.arrives(false);
+}
+
+fn send_all(field: &Field, round: &Arc<Round>) {
     let mut arrivals = Arrivals::of(round);
     let Share { index, of } = field.share();
     while let Some((client, order)) = arrivals.next() {
@@ -111,23 +115,24 @@ pub(super) fn dispatch(field: &Field, round: &Arc<Round>) {
             return;
         }
         let (now, at) = (Instant::now(), order.at.since(SimTime::ZERO));
+        // Written down before anybody hears of it: so it is in the books while it waits for its user.
+        round.sheet.arrival(at, client);
         let cause = match &round.brake {
             Some(brake) if !brake.take(now) => Cause::Throttled,
             _ if field.pool(client).hand(round, order) => continue,
             _ => Cause::Dropped,
         };
-        round.sheet.arrival(at, client);
         round.sheet.failure(round.clock.at(now), client, cause, between(intended, now));
     }
 }
 
-/// Sleeps until an instant; false when the step is over before.
+/// Sleeps until an instant; false when the step is stopped before.
 fn sleep_until(round: &Round, at: Instant) -> bool {
     loop {
-        let now = Instant::now();
-        if round.is_over(now) {
+        if round.is_stopped() {
             return false;
         }
+        let now = Instant::now();
         if now >= at {
             return true;
         }

@@ -57,15 +57,15 @@ struct Tries {
 }
 
 impl Person {
-    /// A user of a client, who has sent nothing yet.
-    pub fn new(field: &Field, client: usize, user: u32) -> Person {
-        // Users of several clients with one number are different ones.
-        let number = u64::from(user) + (client as u64 * 7_919);
+    /// A user of a client, who has sent nothing yet: number `slot` of it in this process. Users of one
+    /// process come from its addresses in turn.
+    pub fn new(field: &Field, client: usize, slot: u32) -> Person {
+        let number = u64::from(slot) + client as u64;
         Person { wire: Wire::new(field.net(), number), kept: Kept::default() }
     }
 }
 
-/// Makes a request; gives when it ended.
+/// Makes a request, whose arrival is in the books; gives when it ended.
 pub(super) async fn request(
     field: &Field,
     round: &Round,
@@ -75,7 +75,6 @@ pub(super) async fn request(
     let (client, intended, clock) = (task.client, task.intended, round.clock);
     let part = &round.parts[client];
     let now = || SimTime::ZERO + clock.now();
-    round.sheet.arrival(clock.at(intended), client);
     part.guards().begun(now());
     let deadline = part.deadline.map(|deadline| intended + deadline);
     let mut tries = Tries { count: 1, waited: Span::ZERO, retrying: false, paid: 0.0 };
@@ -97,7 +96,7 @@ pub(super) async fn request(
                 return Instant::now();
             }
             Outcome::Bad(cause) => cause,
-            Outcome::Cut => return Instant::now(),
+            Outcome::Cut => return round.leave(),
         };
         part.guards().ended(now(), Ended::Failure(cause));
         if std::mem::take(&mut tries.retrying) {
@@ -107,8 +106,8 @@ pub(super) async fn request(
             break Err(cause);
         };
         let resume = Instant::now() + duration(wait);
-        if resume >= round.cut || round.is_over(Instant::now()) {
-            return Instant::now();
+        if resume >= round.cut || round.is_stopped() {
+            return round.leave();
         }
         field.sleeper().until(resume).await;
     };

@@ -10,12 +10,12 @@ use sim::platform::traffic::Traffic;
 use sim::platform::{Guards, Platform, Source};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Requests that are under way when the measured time ends get this long to end.
-const GRACE: Duration = Duration::from_secs(5);
+/// Requests that are under way when a step ends get this long to end.
+pub const GRACE: Duration = Duration::from_secs(5);
 
 /// A step at work: its traffic, its clock and its books.
 pub struct Round {
@@ -34,6 +34,12 @@ pub struct Round {
     pub(super) parts: Vec<Part>,
     pub(super) brake: Option<Brake>,
     stopped: AtomicBool,
+    /// Whether arrivals may still come.
+    arriving: AtomicBool,
+    /// Requests that were given up without an end.
+    left: AtomicU64,
+    /// Connections that stay after their requests have succeeded.
+    staying: AtomicU64,
 }
 
 /// A client population in a step.
@@ -96,6 +102,9 @@ impl Round {
             parts,
             brake: rate.map(Brake::new),
             stopped: AtomicBool::new(false),
+            arriving: AtomicBool::new(false),
+            left: AtomicU64::new(0),
+            staying: AtomicU64::new(0),
             platform,
         }
     }
@@ -105,19 +114,49 @@ impl Round {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether no more requests may begin at `now`.
+    /// Whether it was ended early.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Whether closed users begin no more requests at `now`.
     pub fn is_over(&self, now: Instant) -> bool {
-        now >= self.end || self.stopped.load(Ordering::Relaxed)
+        now >= self.end || self.is_stopped()
+    }
+
+    /// Says whether arrivals may still come.
+    pub(super) fn arrives(&self, arriving: bool) {
+        self.arriving.store(arriving, Ordering::SeqCst);
+    }
+
+    /// Whether requests may still come, or are under way. A thread that was kept from its core still
+    /// has arrivals to send when the time is over: they are late, and they are sent.
+    pub fn is_busy(&self) -> bool {
+        let left = self.left.load(Ordering::SeqCst);
+        self.arriving.load(Ordering::SeqCst)
+            || self.staying.load(Ordering::SeqCst) > 0
+            || self.sheet.in_flight() > left
+    }
+
+    /// A connection stays after its request has succeeded: from before it is written down.
+    pub(super) fn stays(&self) {
+        self.staying.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A connection that stayed has ended, and what came of it is written down.
+    pub(super) fn stays_no_more(&self) {
+        self.staying.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// A request is given up without an end, because the step has one.
+    pub(super) fn leave(&self) -> Instant {
+        self.left.fetch_add(1, Ordering::SeqCst);
+        Instant::now()
     }
 
     /// The length of the step.
     pub fn length(&self) -> Span {
         self.clock.at(self.end)
-    }
-
-    /// When requests that are still under way are given up.
-    pub fn cut(&self) -> Instant {
-        self.cut
     }
 
     /// How many closed users each client has in all processes together.

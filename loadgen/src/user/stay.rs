@@ -24,6 +24,7 @@ pub(super) async fn stay(
     let mut on_open = |first: &Sent| {
         let (sent, end) = (first.sent.into_std(), first.end.into_std());
         let (latency, service) = (between(task.intended, end), between(sent, end));
+        round.stays();
         round.sheet.success(round.clock.at(end), task.client, latency, service);
     };
     let stayed = person.wire.stay(message, &stream, until.into(), &mut on_open).await;
@@ -36,6 +37,7 @@ pub(super) async fn stay(
         sent: stayed.sent,
         lost: u64::from(stayed.lost.is_some()),
     });
+    round.stays_no_more();
     None
 }
 

@@ -106,6 +106,9 @@ async fn answer(
     if let Some(name) = request.headers().get("dynomesh-request") {
         state.names.lock().unwrap().push(name.to_str().unwrap().to_string());
     }
+    if let Some(response) = of_session(&request, number) {
+        return Ok(response);
+    }
     let Manner { stall, every, takes, fails_every } = state.manner;
     if !every.is_zero() {
         let nanos = state.began.elapsed().as_nanos() % every.as_nanos();
@@ -121,4 +124,27 @@ async fn answer(
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
     }
     Ok(response)
+}
+
+/// What the pages of a small shop with sessions answer: `/login` gives a token and a cookie, and
+/// `/account` wants both, of the same session.
+fn of_session(request: &Request<Incoming>, number: u64) -> Option<Response<String>> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let mut response = Response::new(String::new());
+    match request.uri().path() {
+        "/login" => {
+            *response.body_mut() = format!("{{\"session\": {{\"token\": \"t{number}\"}}}}");
+            let cookie = format!("session={number}; Path=/").parse().unwrap();
+            response.headers_mut().insert("set-cookie", cookie);
+        }
+        "/account" => {
+            let token = header("x-token").and_then(|token| token.strip_prefix('t'));
+            let cookie = header("cookie").and_then(|cookie| cookie.strip_prefix("session="));
+            if token.is_none() || token != cookie {
+                *response.status_mut() = StatusCode::FORBIDDEN;
+            }
+        }
+        _ => return None,
+    }
+    Some(response)
 }
