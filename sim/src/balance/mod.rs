@@ -195,6 +195,7 @@ pub struct Strategy {
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
     /// How real routers have it.
     made: Vec<makers::Made>,
+    words: String,
 }
 
 impl Strategy {
@@ -205,7 +206,7 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, build, made: Vec::new() }
+        Strategy { name, needs, join: Join::Random, build, made: Vec::new(), words: String::new() }
     }
 
     /// The same where idle dynos join in this way.
