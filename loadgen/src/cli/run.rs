@@ -28,7 +28,7 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     one_variant_for_a_target(&scenario)?;
     let stages = chosen(&scenario, &args.stage)?;
     let timetable = timetable(args, &stages)?;
-    let baseline = args.against.as_deref().map(|file| delivery::baseline(file, &scenario));
+    let baseline = args.against.as_deref().map(|file| delivery::baseline(file, &scenario, true));
     let baseline = baseline.transpose()?;
     let out = args.out.clone().unwrap_or_else(|| out(&scenario));
     stop_on_interrupt()?;

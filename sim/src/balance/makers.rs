@@ -19,24 +19,27 @@ pub enum Maker {
 #[derive(Clone)]
 pub(super) struct Made {
     maker: Maker,
-    /// What stands in the maker's configuration.
-    words: String,
     strategy: Strategy,
 }
 
 impl Strategy {
     /// The same where this maker has it, too: in its configuration as `words`.
     pub(super) fn made(mut self, maker: Maker, words: &str, strategy: Strategy) -> Strategy {
-        self.made.push(Made { maker, words: words.into(), strategy });
+        self.made.push(Made { maker, strategy: Strategy { words: words.into(), ..strategy } });
         self
     }
 
-    /// The strategy as this maker builds it, with what stands in its configuration, such as
-    /// `leastconn` or `random two least_conn`; nothing where it has no such strategy, or not with these
+    /// The strategy as this maker builds it; nothing where it has no such strategy, or not with these
     /// settings.
-    pub fn by(&self, maker: Maker) -> Option<(&Strategy, &str)> {
+    pub fn by(&self, maker: Maker) -> Option<&Strategy> {
         let made = self.made.iter().find(|made| made.maker == maker)?;
-        Some((&made.strategy, &made.words))
+        Some(&made.strategy)
+    }
+
+    /// What stands for the strategy in the configuration of the maker who built it, such as `leastconn`
+    /// or `random two least_conn`; empty for ours, and for nginx's default.
+    pub fn words(&self) -> &str {
+        &self.words
     }
 
     /// The names of the strategies that this maker has, in the registry's order.
@@ -82,7 +85,7 @@ mod tests {
         ] {
             let words = |name: &'static str| {
                 let strategy = Strategy::bare(name).unwrap();
-                (name, strategy.by(maker).unwrap().1.to_string())
+                (name, strategy.by(maker).unwrap().words().to_string())
             };
             let found: Vec<_> = Strategy::names_by(maker).into_iter().map(words).collect();
             let wanted: Vec<_> = wanted.iter().map(|(n, words)| (*n, words.to_string())).collect();

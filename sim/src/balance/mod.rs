@@ -196,6 +196,7 @@ pub struct Strategy {
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
     /// How real routers have it.
     made: Vec<makers::Made>,
+    words: String,
 }
 
 impl Strategy {
@@ -206,7 +207,7 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, choices: None, build, made: Vec::new() }
+        Strategy { name, needs, join: Join::Random, choices: None, build, made: Vec::new(), words: String::new() }
     }
 
     /// The same where idle dynos join in this way.

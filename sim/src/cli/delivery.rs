@@ -40,8 +40,9 @@ pub fn prepare(out: &Path) -> Result<(), Failure> {
     })
 }
 
-/// Reads the earlier run to compare with, and refuses one that says nothing of this scenario.
-pub fn baseline(file: &Path, scenario: &Scenario) -> Result<Baseline, Failure> {
+/// Reads the earlier run to compare with, and refuses one that says nothing of this scenario. Of a
+/// load test, whose steps are found while it runs, only the name is known before.
+pub fn baseline(file: &Path, scenario: &Scenario, load_test: bool) -> Result<Baseline, Failure> {
     let shown = file.display().to_string();
     let text = fs::read(file).map_err(|error| {
         let failure = Failure::world(&format!("cannot read `{shown}`: {error}"));
@@ -49,7 +50,11 @@ pub fn baseline(file: &Path, scenario: &Scenario) -> Result<Baseline, Failure> {
         Failure { text: format!("{}\nhelp: {help}", failure.text), ..failure }
     })?;
     let read = report::read_baseline(&shown, &text);
-    let checked = read.and_then(|found| found.check(scenario).map(|()| found));
+    let check = |found: &Baseline| match load_test {
+        true => found.check_name(&scenario.name),
+        false => found.check(scenario),
+    };
+    let checked = read.and_then(|found| check(&found).map(|()| found));
     checked.map_err(|(message, help)| Failure::usage(&message, &help))
 }
 

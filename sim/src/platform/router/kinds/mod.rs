@@ -103,7 +103,7 @@ impl Router {
     /// The strategy as this router has it; nothing where it has no such, which is complained of.
     pub fn build(self, fields: &Fields<'_>, strategy: &Strategy) -> Option<Strategy> {
         let Some(maker) = self.maker() else { return Some(strategy.clone()) };
-        if let Some((built, _)) = strategy.by(maker) {
+        if let Some(built) = strategy.by(maker) {
             return Some(built.clone());
         }
         let (name, router) = (strategy.name(), self.name());
