@@ -3,6 +3,7 @@
 use super::{Error, Shard};
 use crate::crew::{Health, StepMeasures};
 use crate::plan::Step;
+use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim::metrics::Ledger;
@@ -40,6 +41,8 @@ pub struct ShardStep {
     pub ledger: Ledger,
     /// Whether it was fit to measure.
     pub health: Health,
+    /// What came of connections that stayed.
+    pub streams: Streams,
     /// How long it ran: shorter than planned when it was stopped.
     pub ran: Span,
     /// When it started, in nanoseconds since the beginning of 1970.
@@ -60,6 +63,7 @@ impl ShardFile {
             step: step.clone(),
             ledger: measures.ledger.clone(),
             health: measures.health.clone(),
+            streams: measures.streams,
             ran: measures.ran,
             start: measures.start,
         });

@@ -104,8 +104,10 @@ fn same_plan(one: (&Path, &ShardFile), other: (&Path, &ShardFile)) -> Result<(),
 fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     let mut ledger = parts[0].ledger.clone();
     let mut health = told_of(0, parts[0]);
+    let mut streams = parts[0].streams;
     for (index, part) in parts.iter().enumerate().skip(1) {
         ledger.merge(&part.ledger);
+        streams.add(&part.streams);
         let more = told_of(index, part);
         health.late.merge(&more.late);
         health.gaps.merge(&more.gaps);
@@ -126,7 +128,7 @@ fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     }
     let counted = ledger.totals();
     let ran = parts.iter().map(|part| part.ran).min().expect("there is a part");
-    let measures = StepMeasures { ledger, health, counted, ran, start };
+    let measures = StepMeasures { ledger, health, counted, streams, ran, start };
     MergedStep { variant: parts[0].variant.clone(), step: step.clone(), measures }
 }
 

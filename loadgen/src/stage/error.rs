@@ -48,6 +48,17 @@ pub enum Error {
         /// The endpoint of both.
         endpoint: String,
     },
+    /// A name that cannot stand in a path or in a header.
+    #[error(
+        "the stage cannot have the {what} {name:?}: its name stands in paths and headers\nhelp: use \
+         letters, digits, `.`, `_` and `-`"
+    )]
+    Name {
+        /// What has the name.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
     /// The router's program did not start.
     #[error("`{program}` did not start: {why}{}", told(log))]
     Start {

@@ -25,11 +25,15 @@ impl Paths {
         self.0.get(tell::endpoint(path)).copied().unwrap_or(0)
     }
 
-    /// Refuses apps that share a path.
+    /// Refuses apps that share a path, and names that cannot be sent. Where there is one app, no path
+    /// must name its endpoints.
     pub fn check(platform: &Platform) -> Result<(), Error> {
         let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+        let several = platform.apps.len() > 1;
         for app in &platform.apps {
-            for endpoint in &app.endpoints {
+            check_name("app", &app.name)?;
+            for endpoint in app.endpoints.iter().filter(|_| several) {
+                check_name("endpoint", &endpoint.name)?;
                 if let Some(first) = seen.insert(&endpoint.name, &app.name) {
                     return Err(Error::Ambiguous {
                         first: first.to_owned(),
@@ -40,5 +44,28 @@ impl Paths {
             }
         }
         Ok(())
+    }
+}
+
+fn check_name(what: &'static str, name: &str) -> Result<(), Error> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    if name.is_empty() || !name.chars().all(plain) {
+        return Err(Error::Name { what, name: name.to_owned() });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_would_change_a_configuration_are_refused() {
+        for name in ["shop", "shop-2", "a.b_c"] {
+            assert!(check_name("app", name).is_ok(), "{name}");
+        }
+        for name in ["", "a b", "a;b", "a}", "a\nb", "caf\u{e9}", "a/b"] {
+            assert!(check_name("app", name).is_err(), "{name}");
+        }
     }
 }

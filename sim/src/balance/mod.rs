@@ -214,11 +214,6 @@ impl Strategy {
         Strategy { join, ..self }
     }
 
-    /// The same that compares so many dynos drawn at random.
-    fn drawing(self, choices: u32) -> Strategy {
-        Strategy { choices: Some(choices), ..self }
-    }
-
     /// The default of a mesh: what Heroku documents.
     pub fn random() -> Strategy {
         Strategy::new("random", &[], || random::Random)

@@ -132,7 +132,8 @@ fn read(body: &mut Body<'_>) -> Strategy {
         check_choices(fields, choices, row.choices, row.name);
         let memory = fields.or("memory", 0_u32);
         fields.require("memory", memory <= MOST_MEMORY, "from 0 to 16");
-        let mut strategy = (row.build)(choices as usize, memory as usize).drawing(choices);
+        let strategy = (row.build)(choices as usize, memory as usize);
+        let mut strategy = Strategy { choices: Some(choices), ..strategy };
         let has = |rule: &str| memory == 0 && (any || row.name == rule);
         if has("haproxy") {
             let made = of_haproxy("p2c", choices as usize);

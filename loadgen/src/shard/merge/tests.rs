@@ -2,6 +2,7 @@ use super::super::{Shard, read, write};
 use super::*;
 use crate::machine::GapsReport;
 use crate::plan::At;
+use crate::user::Streams;
 use sim::metrics::{Cause, Counts, Ledger, Plan};
 use sim::time::SimTime;
 use std::fs;
@@ -69,7 +70,8 @@ fn shard(index: u32, of: u32) -> ShardFile {
         let counted = ledger.totals();
         let start = 1_700_000_000_000_000_000 + u64::from(number) * 13_000_000_000;
         let ran = Span::from_secs(10);
-        let measures = StepMeasures { ledger, health, counted, ran, start };
+        let streams = Streams { opened: 2, received: 7, sent: 5, lost: 1 };
+        let measures = StepMeasures { ledger, health, counted, streams, ran, start };
         file.add("base", &step(number), &measures);
     }
     file
@@ -99,6 +101,8 @@ fn shards_add_up_to_one_generator_whatever_their_order() {
         assert_eq!(step.step, self::step(number));
         assert_eq!(text(&step.measures.ledger), text(&one));
         assert_eq!(step.measures.counted, one.totals());
+        let streams = Streams { opened: 6, received: 21, sent: 15, lost: 3 };
+        assert_eq!(step.measures.streams, streams);
         let Health { gaps, cpu, ours, starved, .. } = &step.measures.health;
         assert_eq!((gaps.watched, *cpu, *ours, starved), (3000, Some(2.0), 3, &None));
     }

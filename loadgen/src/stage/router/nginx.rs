@@ -41,6 +41,8 @@ const MOST_WEIGHT: f64 = 100.0;
 const LONGEST: u64 = 2_000_000_000;
 /// More worker processes than this are more than any machine of a stage has cores.
 const MOST_WORKERS: u32 = 64;
+/// Each connection that a worker may have costs it memory from the start.
+const MOST_CONNECTIONS: u64 = 1 << 16;
 /// Idle connections that each worker keeps to the dynos of an app.
 const IDLE: u32 = 256;
 /// How often another port is tried when somebody else was faster.
@@ -86,7 +88,7 @@ fn workers(platform: &Platform) -> u32 {
 
 /// Connections of a worker, to clients and to dynos.
 fn connections(setting: &Setting<'_>) -> u64 {
-    setting.files.saturating_sub(setting.files / 20).max(32)
+    setting.files.saturating_sub(setting.files / 20).clamp(32, MOST_CONNECTIONS)
 }
 
 /// The line of an algorithm; nothing for round robin.
@@ -118,15 +120,39 @@ fn configuration(
     target: SocketAddr,
     status: SocketAddr,
 ) -> Result<String, Error> {
-    let Platform { mesh, apps, .. } = setting.platform;
-    let algorithm = algorithm(&mesh.balancer)?;
+    let apps = &setting.platform.apps;
+    let algorithm = algorithm(&setting.platform.mesh.balancer)?;
+    let mut text = head(setting, directory);
+    for index in 0..apps.len() {
+        text.push_str(&upstream(setting, index, algorithm));
+    }
+    let _ = writeln!(text, "    server {{\n        listen {target} backlog=4096;");
+    text.push_str("        location / { proxy_pass http://app0; }\n");
+    // The first app gets what no other's path names.
+    for (index, app) in apps.iter().enumerate().skip(1) {
+        for endpoint in &app.endpoints {
+            let name = &endpoint.name;
+            for place in [format!("= /{name}"), format!("/{name}/")] {
+                let _ =
+                    writeln!(text, "        location {place} {{ proxy_pass http://app{index}; }}");
+            }
+        }
+    }
+    let _ = writeln!(text, "    }}\n    server {{\n        listen {status};");
+    let _ = writeln!(text, "        location = {STATUS} {{ stub_status; }}\n    }}\n}}");
+    Ok(text)
+}
+
+/// What concerns all apps.
+fn head(setting: &Setting<'_>, directory: &Path) -> String {
+    let mesh = &setting.platform.mesh;
     let folder = directory.display();
     let (workers, connections) = (workers(setting.platform), connections(setting));
     let (connect, read) = (millis(mesh.connect.span()), millis(mesh.first_byte.span()));
     let tries = mesh.dispatches;
     // Started by the superuser it would hand its files to somebody who may not read this directory.
     let user = if is_superuser(directory) { "user root;\n" } else { "" };
-    let mut text = format!(
+    format!(
         "daemon off;
 {user}worker_processes {workers};
 pid {folder}/nginx.pid;
@@ -149,43 +175,31 @@ http {{
     proxy_next_upstream error;
     proxy_next_upstream_tries {tries};
 "
-    );
-    let shares = mesh.knowledge == Knowledge::Shared || mesh.limit != Limit::Unlimited;
-    for index in 0..apps.len() {
-        let _ = writeln!(text, "    upstream app{index} {{");
-        if shares {
-            let _ = writeln!(text, "        zone app{index} 1m;");
-        }
-        let members = setting.members(index);
-        let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
-        let limit = match mesh.limit {
-            Limit::At(limit) => format!(" max_conns={limit}"),
-            Limit::Unlimited => String::new(),
-        };
-        if !algorithm.is_empty() {
-            let _ = writeln!(text, "        {algorithm}");
-        }
-        for ((address, _), weight) in members.iter().zip(whole_weights(&weights, MOST_WEIGHT)) {
-            let _ = writeln!(text, "        server {address} weight={weight} max_fails=0{limit};");
-        }
-        let _ = writeln!(text, "        keepalive {IDLE};\n        keepalive_requests 1000000000;");
-        text.push_str("    }\n");
+    )
+}
+
+/// The dynos of an app.
+fn upstream(setting: &Setting<'_>, app: usize, algorithm: &str) -> String {
+    let mesh = &setting.platform.mesh;
+    let mut text = format!("    upstream app{app} {{\n");
+    if mesh.knowledge == Knowledge::Shared || mesh.limit != Limit::Unlimited {
+        let _ = writeln!(text, "        zone app{app} 4m;");
     }
-    let _ = writeln!(text, "    server {{\n        listen {target} backlog=4096;");
-    text.push_str("        location / { proxy_pass http://app0; }\n");
-    // The first app gets what no other's path names.
-    for (index, app) in apps.iter().enumerate().skip(1) {
-        for endpoint in &app.endpoints {
-            let name = &endpoint.name;
-            for place in [format!("= /{name}"), format!("/{name}/")] {
-                let _ =
-                    writeln!(text, "        location {place} {{ proxy_pass http://app{index}; }}");
-            }
-        }
+    if !algorithm.is_empty() {
+        let _ = writeln!(text, "        {algorithm}");
     }
-    let _ = writeln!(text, "    }}\n    server {{\n        listen {status};");
-    let _ = writeln!(text, "        location = {STATUS} {{ stub_status; }}\n    }}\n}}");
-    Ok(text)
+    let members = setting.members(app);
+    let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
+    let limit = match mesh.limit {
+        Limit::At(limit) => format!(" max_conns={limit}"),
+        Limit::Unlimited => String::new(),
+    };
+    for ((address, _), weight) in members.iter().zip(whole_weights(&weights, MOST_WEIGHT)) {
+        let _ = writeln!(text, "        server {address} weight={weight} max_fails=0{limit};");
+    }
+    let _ = writeln!(text, "        keepalive {IDLE};\n        keepalive_requests 1000000000;");
+    text.push_str("    }\n");
+    text
 }
 
 /// Whether what we make belongs to the superuser.

@@ -126,6 +126,9 @@ fn what_cannot_be_staged_is_refused_or_told() {
     let more = "[app.blog]\nendpoint.browse = { work.constant = \"1ms\" }\n";
     let error = refused(&format!("{}{more}", shop("", "dynos = 1"))).to_string();
     assert!(error.contains("both have the endpoint `browse`"), "{error}");
+    let more = "[app.\"a b\"]\nendpoint.read = { work.constant = \"1ms\" }\n";
+    let error = refused(&format!("{}{more}", shop("", "dynos = 1"))).to_string();
+    assert!(error.contains("cannot have the app \"a b\""), "{error}");
     let stage = stage(&shop("queue = \"lifo\"", "dynos = 1"), "builtin");
     let warnings = stage.warnings().join("\n");
     for expected in ["`mesh.queue`", "`mesh.hop`"] {

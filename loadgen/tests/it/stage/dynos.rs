@@ -152,3 +152,11 @@ fn a_slow_dyno_takes_longer_and_one_that_fails_answers_500() {
     stage.begin(Instant::now() + Duration::from_secs(3600)).unwrap();
     assert_eq!(get(dyno, "/browse", Duration::ZERO).unwrap().status, 200);
 }
+
+#[test]
+fn a_dyno_of_a_slow_class_takes_longer() {
+    let class = "[app.shop.class.old]\nspeed = 0.1\n";
+    let stage = stage(&format!("{ONE_WORKER}{class}"), "builtin");
+    let answer = get(stage.dynos(0)[0], "/browse", Duration::from_millis(20)).unwrap();
+    assert!(answer.took >= Duration::from_millis(200), "{:?}", answer.took);
+}

@@ -39,7 +39,10 @@ fn the_interval_is_welchs() {
     let half = student_t(18) * std::f64::consts::SQRT_2 / student_t(9);
     let (low, high) = found.ci95.unwrap();
     assert!((low - 3.0 + half).abs() < 1e-12 && (high - 3.0 - half).abs() < 1e-12);
-    assert_eq!(error(&of(5.0), Basis::Batches(20)), Some((1.0 / student_t(19), 19)));
+    let alone = Estimate { replications: 1, ..of(5.0) };
+    assert_eq!(error(&alone, Basis::Batches(20)), Some((1.0 / student_t(19), 19)));
+    // Beside one measured run stand predictions of several.
+    assert_eq!(error(&of(5.0), Basis::Batches(20)), Some((1.0 / student_t(9), 9)));
 }
 
 #[test]
