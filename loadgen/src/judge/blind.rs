@@ -11,7 +11,8 @@
 //! the corrected quantile is not reported as measured. It says only what could be: an expectation that
 //! holds as measured and not as corrected is one that this run cannot judge.
 
-use sim::metrics::{Comparison, Metric};
+use sim::metrics::{Comparison, Counts, Ledger, Metric};
+use sim::time::{SimTime, Span};
 use std::fmt;
 
 /// Quantiles are looked up to this share of the longest answer.
@@ -78,6 +79,12 @@ impl Samples {
         Samples::new(samples)
     }
 
+    /// Samples of what was counted.
+    pub fn of(counts: &Counts) -> Samples {
+        let quantile = |share: f64| counts.quantile(share).map_or(0.0, Span::seconds);
+        Samples::of_quantiles(counts.count(), quantile)
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
@@ -106,6 +113,18 @@ impl Samples {
 }
 
 impl Closed {
+    /// The measured time of a step whose clients are all closed, in which there were so many users on
+    /// average. Failures are known of the whole step and taken as even over it.
+    pub fn of_step(ledger: &Ledger, users: f64) -> (Closed, Samples) {
+        let (plan, totals) = (ledger.plan(), ledger.totals());
+        let seconds = plan.duration.seconds();
+        let warmup = plan.begin.since(SimTime::ZERO).seconds();
+        let share = if seconds > 0.0 { seconds / (warmup + seconds) } else { 0.0 };
+        let failures = totals.failures.iter().sum::<u64>() as f64 * share;
+        let failed = (failures as u64, totals.failures_lasted.seconds() * share);
+        (Closed { users, seconds, failed }, Samples::of(&ledger.latencies()))
+    }
+
     /// The time from one request of a user to its next when the answer takes as long as usual: all
     /// that users do between answers, and the median answer. Nothing without an answer.
     fn cycle(&self, samples: &Samples) -> Option<f64> {

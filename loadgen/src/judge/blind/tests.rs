@@ -1,23 +1,31 @@
 //! Runs against a target that stands still now and then, and against others that do not.
 
 use super::*;
+use sim::metrics::{Cause, Plan};
 
-/// A closed run against a target that answers in `service` seconds but stands still for the last
-/// second of every ten: users who pause for `pause` between answers, for a hundred seconds.
-fn stalled(users: u32, service: f64, pause: f64) -> (Closed, Samples) {
-    let mut samples = Vec::new();
+/// The requests of a closed run against a target that answers in `service` seconds but stands still for
+/// the last second of every ten: users who pause for `pause` between answers, for a hundred seconds.
+/// Gives for each its end and its latency, in seconds.
+fn requests(users: u32, service: f64, pause: f64) -> Vec<(f64, f64)> {
+    let mut requests = Vec::new();
     for user in 0..users {
         let mut now = pause * f64::from(user) / f64::from(users);
         while now < 100.0 {
             let asked = now % 10.0;
             let stall = if asked + service > 9.0 { 10.0 - asked.max(9.0) } else { 0.0 };
             let latency = service + stall;
-            samples.push((latency, 1));
-            now += latency + pause;
+            now += latency;
+            requests.push((now, latency));
+            now += pause;
         }
     }
+    requests
+}
+
+fn stalled(users: u32, service: f64, pause: f64) -> (Closed, Samples) {
+    let samples = requests(users, service, pause).into_iter().map(|(_, latency)| (latency, 1));
     let run = Closed { users: f64::from(users), seconds: 100.0, failed: (0, 0.0) };
-    (run, Samples::new(samples))
+    (run, Samples::new(samples.collect()))
 }
 
 fn judged(run: &(Closed, Samples), metric: Metric, bound: f64) -> Option<Blindness> {
@@ -98,4 +106,32 @@ fn quantiles_make_samples_with_their_tail() {
             assert!((found - share).abs() <= grain, "{count}: {share} {found}");
         }
     }
+}
+
+#[test]
+fn a_ledger_tells_all_that_is_needed() {
+    let plan = Plan {
+        apps: vec!["shop".into()],
+        clients: vec![("browsers".into(), 0)],
+        begin: SimTime::ZERO + Span::from_secs(10),
+        duration: Span::from_secs(90),
+        interval: Span::from_secs(1),
+        windows: Vec::new(),
+        faults: None,
+    };
+    let mut ledger = Ledger::new(&plan);
+    let mut all = requests(10, 0.004, 0.006);
+    all.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    for (end, latency) in all {
+        let (end, latency) = (Span::from_seconds(end), Span::from_seconds(latency));
+        ledger.arrival(end.saturating_sub(latency), 0);
+        ledger.success(end, 0, latency, latency);
+    }
+    let run = Closed::of_step(&ledger, 10.0);
+    let found = judged(&run, Metric::LatencyP95, 0.4).unwrap();
+    assert!((found.measured - 0.004).abs() < 1e-4, "{found:?}");
+    assert!((found.corrected / 0.5 - 1.0).abs() < 0.05, "{found:?}");
+    let lasted = Span::from_secs(1);
+    (0..10).for_each(|_| ledger.failure(Span::from_secs(50), 0, Cause::Timeout, lasted));
+    assert_eq!(Closed::of_step(&ledger, 10.0).0.failed, (9, 9.0));
 }
