@@ -106,6 +106,9 @@ mod tests {
         // One degree of freedom: at 99.9 % a growth must be 637 times its standard error.
         let growth = |last: f64| Thirds(vec![[10.0, 15.0, 20.0], [10.0, 15.0, last]]).growth();
         assert_eq!(growth(20.1), None);
+        // From 10 over 40 to 45: the second step is a sixth of the first.
+        let slower = Thirds(vec![[10.0, 40.0, 45.0], [10.0, 40.0, 45.015_625]]).growth();
+        assert_eq!(slower, Some(Growth { from: 10.0, to: 45.007_812_5, settling: true }));
         assert_eq!(
             growth(20.015_625),
             Some(Growth { from: 10.0, to: 20.007_812_5, settling: false })

@@ -104,8 +104,9 @@ fn variants_that_grow_are_named_by_how_they_grow() {
             && found.iter().zip(expected).all(|(found, start)| found.starts_with(start));
         assert!(all, "{found:?} is not {expected:?}");
     };
-    let (flat, grows): (fn(f64) -> f64, fn(f64) -> f64) = (|_| 50.0, |t| 2.0 * t);
-    let settles: fn(f64) -> f64 = |t| 100.0 * (t / 30.0).min(1.0);
+    let flat = |_| 50.0;
+    let grows = |second| 2.0 * second;
+    let settles = |second: f64| 100.0 * (second / 30.0).min(1.0);
     check([flat, flat, flat], &[]);
     let one =
         "`p2c` is still filling up in the measured time: its `queue_mean` grows from 48 to 100 ";
