@@ -207,7 +207,15 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, choices: None, build, made: Vec::new(), words: String::new() }
+        Strategy {
+            name,
+            needs,
+            join: Join::Random,
+            choices: None,
+            build,
+            made: Vec::new(),
+            words: String::new(),
+        }
     }
 
     /// The same where idle dynos join in this way.

@@ -16,8 +16,11 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let scenario =
         scenario::load(&args.file, &args.overrides(), output::colour()).map_err(Failure::load)?;
     output::warn(&scenario.warnings);
-    let baseline =
-        args.against.as_deref().map(|file| delivery::baseline(file, &scenario, false)).transpose()?;
+    let baseline = args
+        .against
+        .as_deref()
+        .map(|file| delivery::baseline(file, &scenario, false))
+        .transpose()?;
     let out = args.out.clone().unwrap_or_else(|| Path::new("reports").join(&scenario.name));
     stop_on_interrupt()?;
     delivery::prepare(&out)?;
