@@ -210,10 +210,14 @@ impl Going<'_, '_> {
         }
         let name = &scenario.variants[variant].name;
         self.witness.measured(name, &step, &measures);
-        let predicted = self
-            .errand
-            .predict
-            .then(|| predict::predict(&step, self.stand.platform, scenario.run.seed).0);
+        let predicted = self.errand.predict.then(|| {
+            let seed = scenario.run.seed;
+            let (summary, diary) = predict::predict(&step, self.stand.platform, seed);
+            let apart = predict::apart(&measures.diary, &diary, self.stand.platform);
+            let words = apart.map(|apart| predict::words(name, &step, &apart));
+            self.campaign.notes.extend(words);
+            summary
+        });
         let done = Done::of(variant, step, judged, measures);
         let void = void.or(done.void.clone());
         self.campaign.done.push(Done { void, predicted, ..done });

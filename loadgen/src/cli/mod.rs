@@ -9,6 +9,7 @@ mod merge;
 mod run;
 mod scale;
 mod stage;
+mod target;
 mod witness;
 
 pub use args::{Cli, Command};

@@ -1,7 +1,7 @@
 //! `loadgen run`: a scenario's stages, their table and their report; and what its workers do.
 
-use super::args;
 use super::witness::Sight;
+use super::{args, target};
 use crate::campaign::{self, Campaign, Errand};
 use crate::clock::Clock;
 use crate::shard::{self, Timetable};
@@ -55,18 +55,23 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let mut sight = Sight::open(args, &scenario, args.shard)?;
     let mut campaign = campaign::run(&errand, &mut sight).map_err(|error| refused(&error))?;
     campaign.interrupted |= STOP.load(Ordering::Relaxed);
-    let (notes, _series) = sight.close();
+    let (notes, series) = sight.close();
     campaign.notes.extend(notes);
     if let Some(file) = sight.shard.take() {
         let path = shard::write(&out, &file)
             .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
         output::complain(&format!("measures for `loadgen merge`: {}", path.display()));
+        // Shards may share a directory; the report is that of all of them.
+        return verdict(&results(&scenario, &campaign), &campaign);
     }
     let mut results = results(&scenario, &campaign);
     if let Some(baseline) = &baseline {
         results.compare(baseline);
     }
     delivery::deliver(&results, &args.format, &out, args.png, args.quiet)?;
+    if let Some(path) = target::write(&out, &series)?.filter(|_| !args.quiet) {
+        output::complain(&format!("the target's own measures: {}", path.display()));
+    }
     verdict(&results, &campaign)
 }
 

@@ -123,6 +123,7 @@ mod tests {
             gaps: GapsReport { watched, cpu: Some(cpu), ..GapsReport::default() },
             ours,
             streams: Streams::default(),
+            diary: Vec::new(),
             ran: Span::from_secs(1),
         }
     }

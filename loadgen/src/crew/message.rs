@@ -14,7 +14,7 @@ use crate::plan::Step;
 use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use sim::load::Target;
-use sim::metrics::{Counts, Ledger};
+use sim::metrics::{Counts, Entry, Ledger};
 use sim::time::Span;
 use std::net::IpAddr;
 
@@ -114,6 +114,8 @@ pub struct Done {
     pub ours: u64,
     /// What came of connections that stayed.
     pub streams: Streams,
+    /// Request by request, the successes of open clients in the measured time, up to a bound.
+    pub diary: Vec<Entry>,
     /// How long the step ran: shorter than planned when it was stopped.
     pub ran: Span,
 }

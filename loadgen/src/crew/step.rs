@@ -8,7 +8,7 @@ use super::{Crew, Error};
 use crate::clock::Clock;
 use crate::plan::Step;
 use crate::user::Streams;
-use sim::metrics::{Counted, Counts, Ledger};
+use sim::metrics::{Counted, Counts, Entry, Ledger};
 use sim::time::Span;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -33,6 +33,8 @@ pub struct StepMeasures {
     pub counted: Counted,
     /// What came of connections that stayed.
     pub streams: Streams,
+    /// Request by request, the successes of open clients in the measured time, up to a bound.
+    pub diary: Vec<Entry>,
     /// How long it ran: shorter than planned when it was stopped.
     pub ran: Span,
     /// When it started, in nanoseconds since the beginning of 1970.
@@ -192,11 +194,12 @@ impl Hearing {
         let health = Health::of(&done, &latency);
         let mut streams = Streams::default();
         done.iter().for_each(|done| streams.add(&done.streams));
+        let diary = done.iter().flat_map(|done| &done.diary).copied().collect();
         let ran = done.iter().map(|done| done.ran).min()?;
         let mut ledgers = done.into_iter().map(|done| done.ledger);
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();
-        Some(StepMeasures { ledger, health, counted, streams, ran, start })
+        Some(StepMeasures { ledger, health, counted, streams, diary, ran, start })
     }
 }

@@ -213,8 +213,9 @@ impl Leader {
         }
         self.field.shut();
         let Some(measured) = round.sheet.take() else { self.fail("a step was taken twice") };
-        let Measured { ledger, late, latency, ours, streams } = measured;
-        self.say(&Word::Done(Box::new(Done { ledger, late, latency, gaps, ours, streams, ran })));
+        let Measured { ledger, late, latency, ours, streams, diary } = measured;
+        let done = Done { ledger, late, latency, gaps, ours, streams, diary, ran };
+        self.say(&Word::Done(Box::new(done)));
     }
 
     /// Waits until an instant; false when the parent says to stop.

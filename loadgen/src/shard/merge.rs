@@ -128,7 +128,9 @@ fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     }
     let counted = ledger.totals();
     let ran = parts.iter().map(|part| part.ran).min().expect("there is a part");
-    let measures = StepMeasures { ledger, health, counted, streams, ran, start };
+    // A shard keeps no diary: what was predicted is laid beside the whole.
+    let diary = Vec::new();
+    let measures = StepMeasures { ledger, health, counted, streams, diary, ran, start };
     MergedStep { variant: parts[0].variant.clone(), step: step.clone(), measures }
 }
 

@@ -119,6 +119,9 @@ pub(super) async fn request(
     match ended {
         Ok(service) => {
             round.sheet.success(at, client, lasted, service.min(lasted));
+            if part.users == 0 {
+                round.sheet.note(at, client, task.order.number, lasted);
+            }
             part.guards().succeeded(tries.paid);
         }
         Err(cause) => round.sheet.failure(at, client, cause, lasted),

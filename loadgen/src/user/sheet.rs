@@ -4,7 +4,7 @@
 //! by another. When the sheet has been taken, what comes later is written nowhere.
 
 use serde::{Deserialize, Serialize};
-use sim::metrics::{Cause, Counted, Counts, Ledger, Plan};
+use sim::metrics::{Cause, Counted, Counts, Entry, Ledger, Plan};
 use sim::time::{SimTime, Span};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -27,7 +27,12 @@ pub struct Measured {
     pub ours: u64,
     /// What came of connections that stayed.
     pub streams: Streams,
+    /// Request by request, the successes of open clients in the measured time.
+    pub diary: Vec<Entry>,
 }
+
+/// A diary has no more entries; later successes are left out of it.
+const LONGEST_DIARY: usize = 200_000;
 
 /// What came of connections that stayed, after their requests had succeeded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +94,7 @@ impl Sheet {
             latency: Counts::new(2),
             ours: 0,
             streams: Streams::default(),
+            diary: Vec::new(),
         };
         let to = from + plan.duration;
         let books = Books { measured: Some(measured), recent: Recent::new(), from, to };
@@ -124,6 +130,15 @@ impl Sheet {
         self.write(|measured, recent, _| {
             measured.ledger.attempt(at, client);
             recent.counted.attempts += 1;
+        });
+    }
+
+    /// Which request of an open client has just ended well.
+    pub fn note(&self, at: Span, client: usize, number: u64, latency: Span) {
+        self.write(|measured, _, counts| {
+            if counts(at) && measured.diary.len() < LONGEST_DIARY {
+                measured.diary.push(Entry { client: client as u32, number, latency });
+            }
         });
     }
 

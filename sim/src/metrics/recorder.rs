@@ -47,7 +47,7 @@ pub struct Recorder {
 }
 
 /// One success of a diary: which request it was, and its latency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Entry {
     /// The client's place in the plan.
     pub client: u32,

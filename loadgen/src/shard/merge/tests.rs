@@ -71,7 +71,8 @@ fn shard(index: u32, of: u32) -> ShardFile {
         let start = 1_700_000_000_000_000_000 + u64::from(number) * 13_000_000_000;
         let ran = Span::from_secs(10);
         let streams = Streams { opened: 2, received: 7, sent: 5, lost: 1 };
-        let measures = StepMeasures { ledger, health, counted, streams, ran, start };
+        let diary = Vec::new();
+        let measures = StepMeasures { ledger, health, counted, streams, diary, ran, start };
         file.add("base", &step(number), &measures);
     }
     file
