@@ -9,6 +9,10 @@ what it measured over what `sim` predicted. It cannot do so yet: this version se
 takes no arguments. What it will attack can be explored today with `sim run SCENARIO`.";
 
 fn main() -> ExitCode {
+    // The parent of a crew starts this program again and again.
+    if std::env::args_os().nth(1).is_some_and(|command| command == "worker") {
+        return loadgen::crew::work();
+    }
     // Whatever was asked, the answer is the same paragraph, wrapped to the terminal.
     let mut command = Command::new("loadgen").about(ABOUT).help_template("{about}");
     eprintln!("{}", command.render_long_help());

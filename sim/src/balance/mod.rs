@@ -192,6 +192,7 @@ pub struct Strategy {
     name: &'static str,
     needs: &'static [Need],
     join: Join,
+    choices: Option<u32>,
     build: Arc<dyn Fn() -> Box<dyn Balancer> + Send + Sync>,
     /// How real routers have it.
     made: Vec<makers::Made>,
@@ -206,7 +207,8 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy { name, needs, join: Join::Random, build, made: Vec::new(), words: String::new() }
+        let (made, words) = (Vec::new(), String::new());
+        Strategy { name, needs, join: Join::Random, choices: None, build, made, words }
     }
 
     /// The same where idle dynos join in this way.

@@ -84,6 +84,11 @@ impl<'r> Body<'r> {
         }
     }
 
+    /// The same where a bare name is enough, too.
+    pub fn optional_value<S: Setting>(&mut self) -> Option<S> {
+        self.node.is_some().then(|| self.value())
+    }
+
     /// The body as a list of tables, each read by `read`.
     pub fn list<T>(&mut self, mut read: impl FnMut(&mut Fields<'r>) -> T) -> Vec<T> {
         let mut node = self.node.take();

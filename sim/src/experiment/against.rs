@@ -4,7 +4,7 @@
 //! ones: a difference has Welch's interval, as if the two runs were independent. Where they share
 //! their seed they are not, and the interval is wider than it need be.
 
-use super::results::{Basis, Estimate, Results};
+use super::results::{Basis, Estimate, Results, VariantResult};
 use super::statistics::{student_t, welch};
 use crate::metrics::Metric;
 use crate::scenario::Scenario;
@@ -108,18 +108,22 @@ impl Against {
 }
 
 impl Baseline {
+    /// Refuses the results of another scenario: the message and what helps. That is all that can be
+    /// said of a load test before it has found its steps.
+    pub fn check_name(&self, scenario: &str) -> Result<(), (String, String)> {
+        if self.scenario == scenario {
+            return Ok(());
+        }
+        let (file, known) = (&self.file, &self.scenario);
+        let message = format!("`{file}` is of the scenario `{known}`, not of `{scenario}`");
+        Err((message, format!("give the `results.json` of an earlier run of `{scenario}`")))
+    }
+
     /// Refuses, before anything is run, a scenario that this cannot be compared with: the message
     /// and what helps.
     pub fn check(&self, scenario: &Scenario) -> Result<(), (String, String)> {
+        self.check_name(&scenario.name)?;
         let file = &self.file;
-        if self.scenario != scenario.name {
-            let message = format!(
-                "`{file}` is of the scenario `{}`, not of `{}`",
-                self.scenario, scenario.name
-            );
-            let help = format!("give the `results.json` of an earlier run of `{}`", scenario.name);
-            return Err((message, help));
-        }
         let known = |name: &str| self.variants.iter().any(|(known, _)| known == name);
         let missing: Vec<&str> = scenario.variants.iter().map(|v| v.name.as_str()).collect();
         let missing: Vec<&str> = missing.into_iter().filter(|name| !known(name)).collect();
@@ -137,10 +141,13 @@ impl Baseline {
 }
 
 impl Results {
-    /// Compares with an earlier run that passed [`Baseline::check`].
+    /// Compares with an earlier run that passed [`Baseline::check`] or, for a load test,
+    /// [`Baseline::check_name`]. Predictions and what is void are left out.
     pub fn compare(&mut self, baseline: &Baseline) {
         let mut changes = Vec::new();
-        for variant in &self.variants {
+        let judged =
+            |variant: &&VariantResult| variant.void.is_none() && !self.is_predicted(variant);
+        for variant in self.variants.iter().filter(judged) {
             let before = baseline.variants.iter().find(|(name, _)| *name == variant.name);
             for (metric, more_is_better) in HEADLINE {
                 let known = |found: &&Estimate| found.scope == "all" && found.metric == metric;
@@ -157,6 +164,13 @@ impl Results {
                 "`{}` measured {} s after {} s of warm-up, this run {} s after {} s: a change may \
                  come of that alone",
                 baseline.file, baseline.duration, baseline.warmup, here.0, here.1
+            ));
+        }
+        if changes.is_empty() {
+            self.warnings.push(format!(
+                "`{}` has no step that was measured here, too: nothing was compared; give both runs \
+                 the same stages",
+                baseline.file
             ));
         }
         let unknown = changes.iter().filter(|change| change.turn == Turn::Unknown).count();
@@ -177,12 +191,14 @@ impl Results {
 type Error = (f64, u32);
 
 /// The standard error of an estimate.
-fn error(found: &Estimate, basis: Basis) -> Option<Error> {
+pub(super) fn error(found: &Estimate, basis: Basis) -> Option<Error> {
     let values = match basis {
         Basis::Replications => found.replications,
+        // Beside one measured run a prediction may have several replications.
+        Basis::Batches(_) if found.replications > 1 => found.replications,
         Basis::Batches(batches) => batches,
     };
-    let (low, high) = found.ci95.filter(|(low, high)| (high - low).is_finite())?;
+    let (low, high) = found.ci95.filter(|(low, high)| low.is_finite() && high.is_finite())?;
     let freedom = values.checked_sub(1).filter(|freedom| *freedom > 0)?;
     Some(((high - low) / 2.0 / student_t(freedom), freedom))
 }
@@ -220,58 +236,4 @@ fn change(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn estimate(metric: Metric, mean: f64, half: f64) -> Estimate {
-        let ci95 = half.is_finite().then_some((mean - half, mean + half));
-        let (min, max) = (mean - half, mean + half);
-        let replications = 10;
-        Estimate { scope: "all".into(), metric, mean, ci95, gain: None, min, max, replications }
-    }
-
-    fn turn(more_is_better: bool, before: &Estimate, now: &Estimate) -> Turn {
-        let errors = (error(before, Basis::Replications), error(now, Basis::Replications));
-        change("base", more_is_better, (before, now), errors).turn
-    }
-
-    #[test]
-    fn the_direction_is_the_measures_own() {
-        let of = |mean: f64| estimate(Metric::Goodput, mean, 1.0);
-        for (before, now, more, less) in [
-            (100.0, 100.0, Turn::Same, Turn::Same),
-            (100.0, 101.2, Turn::Same, Turn::Same),
-            (100.0, 103.0, Turn::Better, Turn::Worse),
-            (100.0, 97.0, Turn::Worse, Turn::Better),
-        ] {
-            assert_eq!(turn(true, &of(before), &of(now)), more, "{now}");
-            assert_eq!(turn(false, &of(before), &of(now)), less, "{now}");
-        }
-    }
-
-    #[test]
-    fn the_interval_is_welchs() {
-        // Two halves of 1 from ten replications each: 18 degrees of freedom.
-        let of = |mean: f64| estimate(Metric::LatencyMean, mean, 1.0);
-        let errors = (error(&of(5.0), Basis::Replications), error(&of(8.0), Basis::Replications));
-        let found = change("base", false, (&of(5.0), &of(8.0)), errors);
-        let half = student_t(18) * std::f64::consts::SQRT_2 / student_t(9);
-        let (low, high) = found.ci95.unwrap();
-        assert!((low - 3.0 + half).abs() < 1e-12 && (high - 3.0 - half).abs() < 1e-12);
-        assert_eq!(error(&of(5.0), Basis::Batches(20)), Some((1.0 / student_t(19), 19)));
-    }
-
-    #[test]
-    fn what_never_comes_back_is_worse_without_an_interval() {
-        let never =
-            Estimate { min: f64::INFINITY, ..estimate(Metric::Recovery, f64::INFINITY, f64::NAN) };
-        let back = estimate(Metric::Recovery, 20.0, 1.0);
-        let some = Estimate { min: 20.0, max: f64::INFINITY, ..never.clone() };
-        assert_eq!(turn(false, &back, &never), Turn::Worse);
-        assert_eq!(turn(false, &never, &back), Turn::Better);
-        assert_eq!(turn(false, &never, &never), Turn::Same);
-        assert_eq!(turn(false, &back, &some), Turn::Unknown);
-        let once = Estimate { replications: 1, ci95: None, ..back.clone() };
-        assert_eq!(turn(false, &back, &once), Turn::Unknown);
-    }
-}
+mod tests;

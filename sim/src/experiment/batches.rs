@@ -21,7 +21,12 @@ pub(super) fn windows(scenario: &Scenario) -> Vec<(Span, Span)> {
     if scenario.run.replications > 1 || !steady {
         return Vec::new();
     }
-    let count = u64::from(scenario.run.batches);
+    cut(duration, scenario.run.batches)
+}
+
+/// A measured time cut into so many equal windows; none where it is too short for that.
+pub(super) fn cut(duration: Span, count: u32) -> Vec<(Span, Span)> {
+    let count = u64::from(count);
     let at = |batch: u64| {
         let nanos = u128::from(duration.nanos()) * u128::from(batch) / u128::from(count);
         Span::from_nanos(nanos as u64)
@@ -40,8 +45,9 @@ impl Batches {
     /// The value of a measure in every batch; nothing where one has none, and for a measure that is
     /// not about any time alike: the largest of a run, and the time of its recovery.
     pub fn values(&self, scope: &str, metric: Metric) -> Option<Vec<f64>> {
-        use Metric::{LatencyMax, QueueMax, Recovery, WaitMax};
-        if self.0.is_empty() || matches!(metric, LatencyMax | WaitMax | QueueMax | Recovery) {
+        use Metric::{LateMax, LatencyMax, QueueMax, Recovery, ServiceMax, WaitMax};
+        let extreme = matches!(metric, LatencyMax | WaitMax | QueueMax | ServiceMax | LateMax);
+        if self.0.is_empty() || extreme || metric == Recovery {
             return None;
         }
         let value = |scopes: &Vec<Scope>| {

@@ -63,10 +63,24 @@ fn difference(
     })
 }
 
+/// What a variant is called, and what it sets.
+pub(super) struct Head<'a> {
+    pub name: &'a str,
+    pub coordinates: &'a [usize],
+    pub settings: &'a [(String, String)],
+}
+
+impl<'a> From<&'a Variant> for Head<'a> {
+    fn from(variant: &'a Variant) -> Head<'a> {
+        let Variant { name, coordinates, settings, .. } = variant;
+        Head { name, coordinates, settings }
+    }
+}
+
 /// What was found for one variant, compared with the first.
 pub(super) fn variant_result(
     quantiles: &mut Quantiles,
-    variant: &Variant,
+    variant: Head<'_>,
     tally: &Tally,
     first: Option<&Tally>,
 ) -> VariantResult {
@@ -92,14 +106,15 @@ pub(super) fn variant_result(
         max: series.max.clone(),
     });
     VariantResult {
-        name: variant.name.clone(),
-        coordinates: variant.coordinates.clone(),
-        settings: variant.settings.clone(),
+        name: variant.name.to_string(),
+        coordinates: variant.coordinates.to_vec(),
+        settings: variant.settings.to_vec(),
         replications: tally.replications.len() as u32,
         estimates,
         differences,
         series: series.collect(),
         latency_curve: tally.latency_curve(),
+        void: None,
     }
 }
 
@@ -111,22 +126,33 @@ pub(super) fn verdicts(
 ) -> Vec<Verdict> {
     let mut verdicts = Vec::new();
     for (index, expectation) in scenario.expectations.iter().enumerate() {
+        if expectation.is_for_load_tests() {
+            continue;
+        }
         for (variant, tally) in scenario.variants.iter().zip(tallies) {
             if expectation.variants.contains(&variant.name) {
-                let values = tally.expected.get(index).map_or(&[][..], Vec::as_slice);
-                let mut found = estimate(quantiles, values);
-                // The batches are of the whole measured time.
-                let batches = tally.batches.values(&expectation.scope, expectation.metric);
-                if let (Some(found), Some(batches), None) =
-                    (&mut found, batches, expectation.window)
-                {
-                    found.ci95 = quantiles.sectioned(found.mean, &batches);
-                }
-                verdicts.push(verdict(expectation, &variant.name, found));
+                verdicts.push(judged(quantiles, (index, expectation), &variant.name, tally));
             }
         }
     }
     verdicts
+}
+
+/// Judges the expectation of this number by what was measured of a variant.
+pub(super) fn judged(
+    quantiles: &mut Quantiles,
+    (index, expectation): (usize, &Expectation),
+    variant: &str,
+    tally: &Tally,
+) -> Verdict {
+    let values = tally.expected.get(index).map_or(&[][..], Vec::as_slice);
+    let mut found = estimate(quantiles, values);
+    // The batches are of the whole measured time.
+    let batches = tally.batches.values(&expectation.scope, expectation.metric);
+    if let (Some(found), Some(batches), None) = (&mut found, batches, expectation.window) {
+        found.ci95 = quantiles.sectioned(found.mean, &batches);
+    }
+    verdict(expectation, variant, found)
 }
 
 /// Judges one expectation by the mean; it is sure when the whole interval says the same, or, where
@@ -152,6 +178,7 @@ fn verdict(expectation: &Expectation, variant: &str, found: Option<Estimate>) ->
         bound: expectation.bound,
         holds,
         sure,
+        void: None,
     }
 }
 
@@ -215,6 +242,7 @@ mod tests {
                 scope: "all".into(),
                 window: None,
                 variants: vec!["base".into()],
+                stage: None,
             };
             let found = estimate(&mut Quantiles::default(), &values);
             let verdict = verdict(&expectation, "base", found);

@@ -101,4 +101,14 @@ mod tests {
         assert_eq!(thirds(|t| 5.0 + t, 0).growth(), None);
         assert_eq!(thirds(|t| t * 1e-4, 90).growth(), None);
     }
+    #[test]
+    fn two_runs_must_agree_very_well() {
+        // One degree of freedom: at 99.9 % a growth must be 637 times its standard error.
+        let growth = |last: f64| Thirds(vec![[10.0, 15.0, 20.0], [10.0, 15.0, last]]).growth();
+        assert_eq!(growth(20.1), None);
+        assert_eq!(
+            growth(20.015_625),
+            Some(Growth { from: 10.0, to: 20.007_812_5, settling: false })
+        );
+    }
 }

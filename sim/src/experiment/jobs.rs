@@ -160,4 +160,14 @@ mod tests {
         crew.expect(1);
         assert!(!crew.work(0..1, &|_| (), &mut |_, ()| panic!("nothing is done")));
     }
+    #[test]
+    fn what_is_done_is_collected_at_once_when_nothing_before_it_is_missing() {
+        let (stop, collected) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let control = Control { threads: Some(1), stop: &stop, progress: &|_| {} };
+        let mut crew = Crew::new(&control);
+        crew.expect(5);
+        let job = |number| assert_eq!(collected.load(Ordering::Relaxed), number);
+        let mut collect = |number, ()| collected.store(number + 1, Ordering::Relaxed);
+        assert!(crew.work(0..5, &job, &mut collect));
+    }
 }

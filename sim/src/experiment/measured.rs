@@ -2,14 +2,26 @@
 
 use super::results::{Basis, Mark, Results};
 use super::statistics::Quantiles;
-use super::tally::Tally;
+use super::tally::{Frame, Tally};
 use super::{batches, estimate, pilot, rounds, warnings};
 use crate::metrics::Summary;
-use crate::scenario::Scenario;
+use crate::scenario::{Expectation, Scenario};
 use crate::time::Span;
 
 /// The experiment's digest is FNV-1a over the bytes of the runs' digests, in the order of the runs.
 const FNV: (u64, u64) = (0xcbf2_9ce4_8422_2325, 0x0000_0100_0000_01b3);
+
+fn fnv1a(digest: u64, bytes: &[u8]) -> u64 {
+    bytes.iter().fold(digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1))
+}
+
+/// The digest of no runs.
+pub(super) const NO_RUNS: u64 = FNV.0;
+
+/// The digest of some runs and one more.
+pub(super) fn digest(before: u64, run: &Summary) -> u64 {
+    fnv1a(before, &run.digest.to_le_bytes())
+}
 
 /// What was measured so far.
 pub(super) struct Measured {
@@ -35,7 +47,7 @@ impl Measured {
             tallies: scenario.variants.iter().map(|_| Tally::new()).collect(),
             replications: scenario.run.replications,
             done: 0,
-            digest: FNV.0,
+            digest: NO_RUNS,
             lacking: Vec::new(),
         }
     }
@@ -49,11 +61,11 @@ impl Measured {
         summary: &Summary,
     ) {
         self.done += 1;
-        self.tallies[index].add(scenario, &scenario.variants[index], replication, summary);
-        let bytes = summary.digest.to_le_bytes();
-        self.digest = bytes
-            .iter()
-            .fold(self.digest, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(FNV.1));
+        let variant = &scenario.variants[index];
+        let undisturbed = variant.platform.undisturbed();
+        let frame = Frame { scenario, variant: &variant.name, undisturbed };
+        self.tallies[index].add(frame, replication, summary);
+        self.digest = digest(self.digest, summary);
     }
 
     /// How many runs were asked for.
@@ -76,12 +88,13 @@ impl Measured {
         let pairs = scenario.variants.iter().zip(tallies).enumerate();
         let variants = pairs.map(|(index, (variant, tally))| {
             let first = (index > 0).then(|| &tallies[0]);
-            estimate::variant_result(&mut quantiles, variant, tally, first)
+            estimate::variant_result(&mut quantiles, variant.into(), tally, first)
         });
         let variants = variants.collect();
         let verdicts = estimate::verdicts(&mut quantiles, scenario, tallies);
         let basis = self.basis(scenario);
         let mut warnings = scenario.warnings.clone();
+        warnings.extend(scenario.expectations.iter().filter_map(Expectation::unjudged));
         warnings.extend(self.warnings(scenario));
         warnings.extend(warnings::of_verdicts(&verdicts, self.replications, basis));
         let marks = scenario.variants[0].platform.marks().into_iter();
@@ -104,6 +117,8 @@ impl Measured {
             verdicts,
             against: None,
             warnings,
+            notes: Vec::new(),
+            load_test: false,
             digest: self.digest,
             interrupted: self.done < self.total(),
         }
@@ -130,5 +145,20 @@ impl Measured {
         found.extend(warnings::of_batches(scenario, &self.tallies));
         found.extend(warnings::of_quantiles(scenario, &self.tallies));
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_the_published_one() {
+        // From the test vectors of FNV's authors.
+        for (text, digest) in
+            [("", FNV.0), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv1a(FNV.0, text.as_bytes()), digest, "{text}");
+        }
     }
 }

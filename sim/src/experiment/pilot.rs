@@ -141,6 +141,11 @@ mod tests {
         let means = [0.0, 8.0, 4.0, 6.0, 4.0, 6.0, 4.0, 6.0];
         let series: Vec<f64> = means.iter().flat_map(|mean| [*mean; BATCH]).collect();
         assert_eq!(mser5(&series), Some(2 * BATCH));
+        // What comes down to its level counts alike: 7.5 over 8^2 with none cut off, 5.71 over 7^2
+        // with one, 5.33 over 6^2 with two.
+        let falling = [6.0, 4.0, 4.0, 4.0, 4.0, 6.0, 6.0, 4.0];
+        let falling: Vec<f64> = falling.iter().flat_map(|mean| [*mean; BATCH]).collect();
+        assert_eq!(mser5(&falling), Some(BATCH));
         // A rest of fewer than five observations does not count.
         let longer = [&series[..], &[1e9; 4]].concat();
         assert_eq!(mser5(&longer), Some(2 * BATCH));

@@ -42,6 +42,11 @@ pub struct Results {
     pub against: Option<Against>,
     /// What a reader should know before trusting the numbers.
     pub warnings: Vec<String>,
+    /// What was found beside the measures, such as a boundary; shown on top.
+    pub notes: Vec<String>,
+    /// Whether something real was measured: variants are then the steps of a load test, where
+    /// [`SOURCE`] is an axis each measured and predicted.
+    pub load_test: bool,
     /// A hash over all runs.
     pub digest: u64,
     /// Whether the experiment was stopped before all replications were done.
@@ -81,12 +86,15 @@ pub struct VariantResult {
     pub replications: u32,
     /// Every measure of every scope.
     pub estimates: Vec<Estimate>,
-    /// Paired differences to the first variant; empty for the first.
+    /// Paired differences to the first variant, empty for the first. In a load test those of a
+    /// prediction to what was measured, empty for what was measured.
     pub differences: Vec<Estimate>,
     /// Every series, over replications.
     pub series: Vec<SeriesEstimate>,
     /// Latency of scope `all` at the quantiles of `metrics::CURVE`, mean over replications.
     pub latency_curve: Vec<f64>,
+    /// Why it says nothing, such as a load generator that was starved; nothing where it does.
+    pub void: Option<String>,
 }
 
 /// A mean over replications, or a difference of two, and how sure it is.
@@ -145,7 +153,16 @@ pub struct Verdict {
     pub holds: bool,
     /// Whether the whole interval says the same.
     pub sure: bool,
+    /// Why it says nothing, neither that it holds nor that it fails; nothing where it does.
+    pub void: Option<String>,
 }
+
+/// The axis of a load test whose values are [`MEASURED`] and [`PREDICTED`].
+pub const SOURCE: &str = "source";
+/// Of a variant that something real was measured for.
+pub const MEASURED: &str = "measured";
+/// Of a variant that was simulated beside it.
+pub const PREDICTED: &str = "predicted";
 
 impl VariantResult {
     /// The estimate of a measure in a scope.
@@ -164,14 +181,100 @@ impl VariantResult {
     }
 }
 
+impl Verdict {
+    /// Whether it says that the expectation does not hold.
+    pub fn fails(&self) -> bool {
+        self.void.is_none() && !self.holds
+    }
+}
+
 impl Results {
-    /// Whether every expectation holds.
+    /// Whether no expectation failed; one that is void did not.
     pub fn hold(&self) -> bool {
-        self.verdicts.iter().all(|verdict| verdict.holds)
+        !self.verdicts.iter().any(Verdict::fails)
+    }
+
+    /// Whether every variant and every verdict says something.
+    pub fn are_valid(&self) -> bool {
+        let variants = self.variants.iter().all(|variant| variant.void.is_none());
+        variants && self.verdicts.iter().all(|verdict| verdict.void.is_none())
+    }
+
+    /// The place of a variant on the axis that tells what was measured from what was predicted.
+    fn source(&self, variant: &VariantResult) -> Option<(usize, &str)> {
+        let axis = self.axes.iter().position(|axis| axis.path == SOURCE)?;
+        let value = self.axes[axis].values.get(*variant.coordinates.get(axis)?)?;
+        Some((axis, value))
+    }
+
+    /// Whether a variant of a load test was simulated.
+    pub fn is_predicted(&self, variant: &VariantResult) -> bool {
+        self.load_test && self.source(variant).is_some_and(|(_, value)| value == PREDICTED)
+    }
+
+    /// The number of the variant that was measured where this one was predicted; nothing for any
+    /// other.
+    pub fn measured_of(&self, predicted: &VariantResult) -> Option<usize> {
+        let (axis, _) = self.source(predicted).filter(|_| self.is_predicted(predicted))?;
+        self.variants.iter().position(|variant| {
+            let pairs = variant.coordinates.iter().zip(&predicted.coordinates).enumerate();
+            let alike = pairs.filter(|(at, _)| *at != axis).all(|(_, (one, other))| one == other);
+            let whole = variant.coordinates.len() == predicted.coordinates.len();
+            whole && alike && !self.is_predicted(variant)
+        })
     }
 
     /// Whether nothing got worse than in the earlier run that these are compared with.
     pub fn keep_up(&self) -> bool {
         self.against.as_ref().is_none_or(|against| against.worse().next().is_none())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_found_is_of_the_scope_and_the_measure() {
+        let places =
+            [("all", Metric::Goodput), ("all", Metric::Arrivals), ("app.shop", Metric::Goodput)];
+        let estimate = |(scope, metric): &(&str, Metric)| Estimate {
+            scope: (*scope).into(),
+            metric: *metric,
+            mean: 1.0,
+            ci95: None,
+            gain: None,
+            min: 1.0,
+            max: 1.0,
+            replications: 1,
+        };
+        let series = |(scope, metric): &(&str, Metric)| {
+            let (mean, min, max) = (Vec::new(), Vec::new(), Vec::new());
+            SeriesEstimate { scope: (*scope).into(), metric: *metric, mean, min, max }
+        };
+        let variant = VariantResult {
+            name: "base".into(),
+            coordinates: Vec::new(),
+            settings: Vec::new(),
+            replications: 1,
+            estimates: places.iter().map(estimate).collect(),
+            differences: places.iter().map(estimate).collect(),
+            series: places.iter().map(series).collect(),
+            latency_curve: Vec::new(),
+            void: None,
+        };
+        for (scope, metric) in places {
+            let found = [variant.estimate(scope, metric), variant.difference(scope, metric)];
+            for found in found.map(Option::unwrap) {
+                assert_eq!((found.scope.as_str(), found.metric), (scope, metric));
+            }
+            let found = variant.series(scope, metric).unwrap();
+            assert_eq!((found.scope.as_str(), found.metric), (scope, metric));
+        }
+        for (scope, metric) in [("app.shop", Metric::Arrivals), ("all", Metric::QueueMean)] {
+            assert!(variant.estimate(scope, metric).is_none());
+            assert!(variant.difference(scope, metric).is_none());
+            assert!(variant.series(scope, metric).is_none());
+        }
     }
 }

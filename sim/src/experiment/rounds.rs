@@ -37,23 +37,24 @@ pub(super) fn lacking(
         for metric in HEADLINE {
             let measured = tally.measured("all", metric);
             let estimate = measured.and_then(|measured| estimate(quantiles, &measured.values));
-            let Some((low, high)) = estimate.as_ref().and_then(|found| found.ci95) else {
-                continue;
-            };
-            let mean = estimate.map_or(0.0, |found| found.mean);
-            let half = match metric {
-                Metric::ErrorRate => (high - low) / 2.0,
-                // Of nothing there is no share.
-                _ if mean > 0.0 => (high - low) / 2.0 / mean,
-                _ => continue,
-            };
-            if half > precision {
+            let half = estimate.and_then(|found| half(metric, found.mean, found.ci95?));
+            if let Some(half) = half.filter(|half| *half > precision) {
                 found.push(Lack { variant: variant.name.clone(), metric, half });
             }
         }
     }
     found.sort_by(|one, other| other.half.total_cmp(&one.half));
     found
+}
+
+/// Half the width of an interval, as a share of its mean, or of the whole for what is a share itself.
+fn half(metric: Metric, mean: f64, (low, high): (f64, f64)) -> Option<f64> {
+    let half = (high - low) / 2.0;
+    match metric {
+        Metric::ErrorRate => Some(half),
+        // Of nothing there is no share.
+        _ => (mean > 0.0).then(|| half / mean),
+    }
 }
 
 /// How many replications would make an interval of this half width as narrow as `allowed`, if the
@@ -95,7 +96,8 @@ pub(super) fn warning(lacking: &[Lack], replications: u32, precision: f64) -> Op
         None => "try a longer `run.duration`, or a larger `run.precision`".into(),
     };
     Some(format!(
-        "stopped at `run.replications-max`, {replications}, before all measures are sure to          ±{}: {}{others}; {try_it}",
+        "stopped at `run.replications-max`, {replications}, before all measures are sure to \
+         ±{}: {}{others}; {try_it}",
         percent(precision),
         of(worst)
     ))
@@ -127,6 +129,19 @@ mod tests {
     }
 
     #[test]
+    fn a_width_is_a_share_of_its_mean_or_of_all_requests() {
+        for (metric, mean, ci95, expected) in [
+            (Metric::Goodput, 50.0, (48.0, 52.0), Some(0.04)),
+            (Metric::LatencyP99, 0.5, (0.375, 0.625), Some(0.25)),
+            (Metric::LatencyP99, 0.0, (0.0, 0.0), None),
+            (Metric::ErrorRate, 0.5, (0.375, 0.625), Some(0.125)),
+            (Metric::ErrorRate, 0.0, (0.0, 0.0), Some(0.0)),
+        ] {
+            assert_eq!(half(metric, mean, ci95), expected, "{metric:?} {mean}");
+        }
+    }
+
+    #[test]
     fn stopping_short_is_said() {
         assert_eq!(warning(&[], 100, 0.02), None);
         let rate = Lack { metric: Metric::ErrorRate, ..lack(0.03) };
@@ -137,6 +152,7 @@ mod tests {
             ),
             "{text}"
         );
+        assert!(text.contains("all measures are sure to ±2.00 %: `latency_p99`"), "{text}");
         assert!(text.contains("try `run.replications-max = 400`"), "{text}");
         assert!(warning(&[rate], 100, 0.02).unwrap().contains("±3.00 % of all requests; try"));
     }

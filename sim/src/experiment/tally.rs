@@ -3,7 +3,8 @@
 use super::batches::Batches;
 use super::growth::Thirds;
 use crate::metrics::{Metric, Summary};
-use crate::scenario::{Scenario, Variant};
+use crate::scenario::Scenario;
+use crate::time::Span;
 use std::collections::BTreeMap;
 
 /// The measures of one variant over its finished replications, in their order.
@@ -21,6 +22,16 @@ pub(super) struct Tally {
     pub levels: [(Metric, Thirds); 2],
     curve: Vec<f64>,
     curves: u32,
+}
+
+/// What a run is a run of.
+#[derive(Clone, Copy)]
+pub(super) struct Frame<'a> {
+    pub scenario: &'a Scenario,
+    /// The scenario's variant, for its expectations.
+    pub variant: &'a str,
+    /// How much of the measured time nothing disturbs.
+    pub undisturbed: Span,
 }
 
 /// The values of one measure and the replications that had one.
@@ -57,7 +68,8 @@ impl Tally {
 
     /// Adds a run of a variant. Runs must come in the order of their replications: sums of floats
     /// depend on it.
-    pub fn add(&mut self, scenario: &Scenario, variant: &Variant, replication: u32, run: &Summary) {
+    pub fn add(&mut self, frame: Frame<'_>, replication: u32, run: &Summary) {
+        let Frame { scenario, variant, undisturbed } = frame;
         self.replications.push(replication);
         for scope in &run.scopes {
             let metrics = match self.scopes.iter().position(|(known, _)| *known == scope.name) {
@@ -75,7 +87,7 @@ impl Tally {
         }
         self.expected.resize(scenario.expectations.len(), Vec::new());
         for (values, expectation) in self.expected.iter_mut().zip(&scenario.expectations) {
-            if expectation.variants.contains(&variant.name) {
+            if expectation.variants.iter().any(|name| name == variant) {
                 let (scope, metric) = (expectation.scope.as_str(), expectation.metric);
                 values.extend(match expectation.window {
                     Some(window) => run.value_in_window(window, scope, metric),
@@ -84,9 +96,12 @@ impl Tally {
             }
         }
         self.add_series(run);
-        self.batches = Batches::of(&run.windows[scenario.windows.len()..]);
+        // Several runs say how sure they are by themselves.
+        let alone = self.replications.len() == 1;
+        let batches = if alone { &run.windows[scenario.windows.len()..] } else { &[] };
+        self.batches = Batches::of(batches);
         for (metric, thirds) in &mut self.levels {
-            thirds.add(run, *metric, variant.platform.undisturbed(), scenario.run.interval);
+            thirds.add(run, *metric, undisturbed, scenario.run.interval);
         }
         if let Some(all) = run.scopes.iter().find(|scope| scope.name == "all")
             && !all.latency_curve.is_empty()

@@ -9,11 +9,7 @@ pub const KIND: Kind<Fault> = Kind {
     name: "crash",
     summary: "dynos die; with `for` they stay down that long",
     page: Page {
-        settings: &[
-            ("app", "the app that it hits"),
-            ("dynos", "how many dynos, lowest numbers first; all without it or `share`"),
-            ("share", "which part of the dynos that run, rounded up"),
-        ],
+        settings: &[Which::APP, Which::DYNOS, Which::SHARE],
         sections: &[
             (
                 "Rule",

@@ -15,9 +15,9 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "dynos answer with errors, at once or after a while",
     page: Page {
         settings: &[
-            ("app", "the app"),
-            ("dynos", "how many of its dynos"),
-            ("share", "which share of its dynos"),
+            Which::APP,
+            Which::DYNOS,
+            Which::SHARE,
             ("after", "how long an attempt takes that fails; it holds its worker, and no CPU"),
             ("rate", "how many of the attempts fail"),
         ],

@@ -14,9 +14,9 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "dynos are well and fail in turns, each by itself",
     page: Page {
         settings: &[
-            ("app", "the app"),
-            ("dynos", "how many of its dynos"),
-            ("share", "which share of its dynos"),
+            Which::APP,
+            Which::DYNOS,
+            Which::SHARE,
             ("up", "how long a dyno is well, in the mean"),
             ("down", "how long it fails, in the mean"),
             ("after", "how long an attempt takes that fails; it holds its worker, and no CPU"),

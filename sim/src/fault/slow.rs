@@ -12,10 +12,10 @@ pub const KIND: Kind<Fault> = Kind {
     summary: "an app's work takes `factor` times as long, on all or some dynos",
     page: Page {
         settings: &[
-            ("app", "the app that it hits"),
+            Which::APP,
             ("factor", "what its work is multiplied by"),
-            ("dynos", "how many dynos, lowest numbers first; all without it or `share`"),
-            ("share", "which part of the dynos that run, rounded up"),
+            Which::DYNOS,
+            Which::SHARE,
         ],
         sections: &[
             (

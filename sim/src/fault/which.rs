@@ -15,6 +15,15 @@ pub enum Which {
 }
 
 impl Which {
+    /// What a page says of the app whose dynos they are.
+    pub(super) const APP: (&str, &str) = ("app", "the app that it hits");
+    /// What a page says of `dynos`.
+    pub(super) const DYNOS: (&str, &str) =
+        ("dynos", "how many dynos, lowest numbers first; all without it or `share`");
+    /// What a page says of `share`.
+    pub(super) const SHARE: (&str, &str) =
+        ("share", "which part of the dynos that run, rounded up");
+
     /// Reads `dynos = 3` or `share = "50%"`; neither is all.
     pub fn read(fields: &mut Fields<'_>) -> Which {
         let count: Option<u32> = fields.optional("dynos");

@@ -2,6 +2,8 @@
 //! an earlier answer. A template keeps the holes: secrets are filled in by `loadgen` when it sends,
 //! and never stand in a report.
 
+use std::fmt;
+
 /// A text with holes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Template {
@@ -83,6 +85,17 @@ impl Template {
     }
 }
 
+impl fmt::Display for Template {
+    /// As it is written, with its holes open.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}")),
+            Piece::Secret(name) => write!(f, "${{{name}}}"),
+            Piece::Value(name) => write!(f, "{{{name}}}"),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,6 +112,7 @@ mod tests {
             ("Bearer ${KEY}!", vec![text("Bearer "), Piece::Secret("KEY".into()), text("!")]),
         ] {
             assert_eq!(Template::parse(written), Ok(Template { pieces }), "{written}");
+            assert_eq!(Template::parse(written).unwrap().to_string(), written);
         }
         for wrong in ["{", "}", "{}", "{a b}", "${", "${}"] {
             assert!(Template::parse(wrong).is_err(), "{wrong}");

@@ -183,3 +183,18 @@ impl fmt::Display for Cause {
         f.write_str(self.name())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Metric;
+
+    #[test]
+    fn every_cause_is_named_like_its_metric() {
+        for (at, cause) in Cause::ALL.into_iter().enumerate() {
+            assert_eq!(Metric::Errors(cause).name(), format!("errors_{cause}"));
+            assert_eq!(cause.to_string(), cause.name());
+            assert!(cause as usize == at && !cause.summary().is_empty());
+        }
+    }
+}

@@ -5,18 +5,31 @@
 
 use crate::time::Span;
 use hdrhistogram::Histogram as Hdr;
+use serde::{Deserialize, Serialize};
 
 /// How many spans fell into each bucket, to a stated number of decimal digits.
 ///
 /// Spans of up to twice a power of two of nanoseconds have a bucket each; from there on, buckets are
-/// twice as wide whenever spans are twice as long.
-#[derive(Clone, Debug)]
-pub(super) struct Counts {
+/// twice as wide whenever spans are twice as long. Sums of counts are exact: what was counted apart and
+/// merged is what would have been counted together.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(into = "Sparse", try_from = "Sparse")]
+pub struct Counts {
     digits: u8,
     /// That power of two.
     bits: u32,
     counts: Vec<u64>,
     longest: Span,
+}
+
+/// Counts as they are written down: only buckets that something fell into.
+#[derive(Serialize, Deserialize)]
+struct Sparse {
+    digits: u8,
+    /// The longest span, in nanoseconds.
+    longest: u64,
+    /// In turns how many empty buckets come first, and the count of the one after them.
+    buckets: Vec<u64>,
 }
 
 /// A histogram of spans that is complete.
@@ -35,6 +48,7 @@ impl Counts {
         Counts { digits, bits, counts: Vec::new(), longest: Span::ZERO }
     }
 
+    /// Counts a span.
     #[inline]
     pub fn record(&mut self, span: Span) {
         self.longest = self.longest.max(span);
@@ -69,6 +83,90 @@ impl Counts {
     pub fn clear(&mut self) {
         self.counts.fill(0);
         self.longest = Span::ZERO;
+    }
+
+    /// Counts what `other` counted, too. Panics when the two do not count to as many digits.
+    pub fn merge(&mut self, other: &Counts) {
+        assert_eq!(self.digits, other.digits, "counts of one kind have the same digits");
+        if self.counts.len() < other.counts.len() {
+            self.counts.resize(other.counts.len(), 0);
+        }
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+        self.longest = self.longest.max(other.longest);
+    }
+
+    /// How many spans were counted.
+    pub fn count(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Whether nothing was counted.
+    pub fn is_empty(&self) -> bool {
+        self.counts.iter().all(|count| *count == 0)
+    }
+
+    /// The span that a share `quantile` of those counted, from 0 to 1, does not exceed; nothing of
+    /// nothing.
+    pub fn quantile(&self, quantile: f64) -> Option<Span> {
+        let histogram = Histogram::of([self].into_iter(), self.digits);
+        (!histogram.is_empty()).then(|| Span::from_seconds(histogram.quantile(quantile)))
+    }
+
+    /// The longest span counted, exactly; zero of nothing.
+    pub fn longest(&self) -> Span {
+        self.longest
+    }
+}
+
+/// Counts are equal when they counted the same, whatever memory they have.
+impl PartialEq for Counts {
+    fn eq(&self, other: &Counts) -> bool {
+        let shorter = self.counts.len().min(other.counts.len());
+        let (same, rest) = (self.counts.split_at(shorter), other.counts.split_at(shorter));
+        let none = |counts: &[u64]| counts.iter().all(|count| *count == 0);
+        (self.digits, self.longest, same.0) == (other.digits, other.longest, rest.0)
+            && none(same.1)
+            && none(rest.1)
+    }
+}
+
+impl From<Counts> for Sparse {
+    fn from(counts: Counts) -> Sparse {
+        let (mut buckets, mut empty) = (Vec::new(), 0);
+        for count in counts.counts {
+            match count {
+                0 => empty += 1,
+                _ => buckets.extend([std::mem::take(&mut empty), count]),
+            }
+        }
+        Sparse { digits: counts.digits, longest: counts.longest.nanos(), buckets }
+    }
+}
+
+impl TryFrom<Sparse> for Counts {
+    type Error = String;
+
+    fn try_from(sparse: Sparse) -> Result<Counts, String> {
+        if !(1..=5).contains(&sparse.digits) {
+            return Err(format!("counts have 1 to 5 digits, found `{}`", sparse.digits));
+        }
+        let mut counts = Counts::new(sparse.digits);
+        counts.longest = Span::from_nanos(sparse.longest);
+        // No span has a bucket beyond that of the longest one.
+        let most = counts.bucket(sparse.longest) + 1;
+        let (pairs, rest) = sparse.buckets.as_chunks::<2>();
+        if !rest.is_empty() {
+            return Err("counts are written in pairs, and one is half".into());
+        }
+        for [empty, count] in pairs {
+            let at = (counts.counts.len() as u64).saturating_add(*empty);
+            if at >= most as u64 {
+                return Err(format!("there is no bucket `{at}` below the longest span"));
+            }
+            counts.counts.resize(at as usize, 0);
+            counts.counts.push(*count);
+        }
+        Ok(counts)
     }
 }
 
@@ -149,6 +247,43 @@ mod tests {
             for span in spans {
                 assert_eq!(counts.shortest(counts.bucket(span)), hdr.lowest_equivalent(span));
             }
+        }
+    }
+
+    #[test]
+    fn counts_add_up_and_are_written_exactly() {
+        let of = |nanos: &[u64]| {
+            let mut counts = Counts::new(3);
+            nanos.iter().for_each(|nanos| counts.record(Span::from_nanos(*nanos)));
+            counts
+        };
+        let (mut one, other) = (of(&[0, 17, 40_000_000]), of(&[17, 3_000_000_000]));
+        one.merge(&other);
+        assert_eq!(one, of(&[0, 17, 17, 40_000_000, 3_000_000_000]));
+        assert_eq!((one.count(), one.longest()), (5, Span::from_secs(3)));
+        assert_eq!(one.quantile(0.6), Some(Span::from_nanos(17)));
+        assert_eq!(of(&[]).quantile(0.5), None);
+        let written = serde_json::to_string(&one).unwrap();
+        assert!(written.len() < 100, "{written}");
+        assert_eq!(serde_json::from_str::<Counts>(&written).unwrap(), one);
+        let longest = of(&[u64::MAX]);
+        let again = serde_json::to_string(&longest).unwrap();
+        assert_eq!(serde_json::from_str::<Counts>(&again).unwrap(), longest);
+        assert_ne!(one, other);
+        one.clear();
+        assert!(one.is_empty() && one == of(&[]));
+    }
+
+    #[test]
+    fn counts_that_cannot_be_are_refused() {
+        for (written, message) in [
+            (r#"{"digits":9,"longest":5,"buckets":[]}"#, "1 to 5 digits"),
+            (r#"{"digits":3,"longest":5,"buckets":[0]}"#, "one is half"),
+            (r#"{"digits":3,"longest":5,"buckets":[6,1]}"#, "no bucket `6`"),
+            (r#"{"digits":3,"longest":5,"buckets":[18446744073709551615,1]}"#, "no bucket"),
+        ] {
+            let error = serde_json::from_str::<Counts>(written).unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
         }
     }
 

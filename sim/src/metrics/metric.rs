@@ -230,4 +230,19 @@ mod tests {
             assert_eq!(Metric::parse(metric.name()), Some(metric));
         }
     }
+    #[test]
+    fn metrics_come_in_their_order_with_their_units() {
+        use Metric::*;
+        let all: Vec<Metric> = Metric::all().collect();
+        assert!(all.is_sorted_by(|one, other| one < other));
+        assert!(all.iter().all(|metric| !metric.summary().is_empty()));
+        for (unit, metrics) in [
+            ("1/s", [Arrivals, Goodput, Throughput, Errors(Cause::H12)]),
+            ("s", [LatencyMean, LatencyP999, WaitMax, Recovery]),
+            ("1", [InFlightMean, QueueMean, QueueMax, QueueMax]),
+            ("ratio", [ErrorRate, AttemptsPerRequest, Utilization, Utilization]),
+        ] {
+            assert_eq!(metrics.map(Metric::unit), [unit; 4]);
+        }
+    }
 }

@@ -5,14 +5,15 @@
 //! is open, three digits each, and into one of two digits an interval.
 
 use super::histogram::Counts;
-use super::recovery::recovery;
+use super::recovery::recover;
 use super::scopes::{Scopes, Window};
 use super::totals::Totals;
-use super::{Cause, Metric, Series, Summary};
+use super::{Cause, Series, Summary};
 use crate::time::{SimTime, Span};
+use serde::{Deserialize, Serialize};
 
 /// The shape of what is recorded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The names of the apps.
     pub apps: Vec<String>,
@@ -41,7 +42,23 @@ pub struct Recorder {
     /// Attempts that wait, in all apps.
     queued: u64,
     digest: u64,
+    /// Request by request, where that was asked for.
+    diary: Option<Vec<Entry>>,
 }
+
+/// One success of a diary: which request it was, and its latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Entry {
+    /// The client's place in the plan.
+    pub client: u32,
+    /// The request's number, unique in its client.
+    pub number: u64,
+    /// From its first send to its success.
+    pub latency: Span,
+}
+
+/// A diary has no more entries; later successes are left out of it.
+const LONGEST_DIARY: usize = 1_000_000;
 
 /// The interval of the series that is being filled.
 struct Interval {
@@ -75,9 +92,19 @@ impl Recorder {
         };
         let scopes = Scopes::new(&plan);
         let mut recorder =
-            Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0 };
+            Recorder { plan, scopes, totals, windows, interval, queued: 0, digest: 0, diary: None };
         recorder.interval.series = recorder.scopes.empty_series();
         recorder
+    }
+
+    /// The same, with a diary of the first million successes of the measured time.
+    pub fn with_diary(self) -> Recorder {
+        Recorder { diary: Some(Vec::new()), ..self }
+    }
+
+    /// The instant at which the measured time ends.
+    pub fn end(&self) -> SimTime {
+        self.plan.begin + self.plan.duration
     }
 
     /// The next instant at which a window or an interval begins or ends.
@@ -140,6 +167,22 @@ impl Recorder {
             self.interval.latency[client].record(latency);
         }
         self.digest(now, client, latency.nanos());
+    }
+
+    /// Which request has just ended well, for the diary.
+    #[inline]
+    pub fn note(&mut self, client: usize, number: u64, latency: Span) {
+        if let Some(diary) = &mut self.diary
+            && diary.len() < LONGEST_DIARY
+            && self.windows[0].is_open()
+        {
+            diary.push(Entry { client: client as u32, number, latency });
+        }
+    }
+
+    /// The diary, in the order of the requests' ends; empty where none was asked for.
+    pub fn take_diary(&mut self) -> Vec<Entry> {
+        self.diary.take().unwrap_or_default()
     }
 
     /// A request ends badly.
@@ -228,18 +271,11 @@ impl Recorder {
     /// The measures of the run, when its time is over.
     pub fn finish(self) -> Summary {
         let mut scopes = self.scopes.of_window(&self.windows[0]);
-        if let Some((begin, end)) = self.plan.faults {
-            for scope in &mut scopes {
-                let goodput =
-                    self.interval.series.iter().find(|series| {
-                        series.scope == scope.name && series.metric == Metric::Goodput
-                    });
-                let time = goodput
-                    .and_then(|found| recovery(&found.values, self.plan.interval, begin, end));
-                scope.values.extend(time.map(|time| (Metric::Recovery, time)));
-            }
-        }
+        recover(&mut scopes, &self.interval.series, &self.plan);
         let windows = self.windows[1..].iter().map(|w| self.scopes.of_window(w)).collect();
         Summary { digest: self.digest, scopes, windows, series: self.interval.series }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! When goodput came back after a fault.
 
+use super::{Metric, Plan, Scope, Series};
 use crate::time::Span;
 
 /// Goodput is back when it reaches this share of what it was before.
@@ -34,6 +35,18 @@ pub fn recovery(goodput: &[f64], interval: Span, begin: Span, end: Span) -> Opti
     })
 }
 
+/// Adds to each scope that has a series of goodput when it came back, where the run has faults.
+pub(super) fn recover(scopes: &mut [Scope], series: &[Series], plan: &Plan) {
+    let Some((begin, end)) = plan.faults else { return };
+    for scope in scopes {
+        let of_goodput =
+            |series: &&Series| series.scope == scope.name && series.metric == Metric::Goodput;
+        let goodput = series.iter().find(of_goodput);
+        let time = goodput.and_then(|found| recovery(&found.values, plan.interval, begin, end));
+        scope.values.extend(time.map(|time| (Metric::Recovery, time)));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -66,5 +79,44 @@ mod tests {
     fn nothing_before_is_nothing_to_compare_with() {
         check(&[5.0, 5.0], 0, 1, None);
         check(&[0.0, 5.0], 1, 1, None);
+    }
+    #[test]
+    fn goodput_is_judged_over_a_thousand_successes() {
+        let mut goodput = vec![100.0; 10];
+        goodput.extend([0.0; 2]);
+        // Over ten seconds together nothing is missing, whatever single ones say.
+        goodput.extend([0.0, 200.0].repeat(10));
+        check(&goodput, 10, 12, Some(0.0));
+        // A second that was lost costs the ten seconds of which it is one.
+        goodput[12] = -800.0;
+        check(&goodput, 10, 12, Some(1.0));
+        // What is left of the run is enough where it is shorter.
+        check(&[10.0, 10.0, 0.0, 10.0, 10.0], 2, 3, Some(0.0));
+        check(&[10.0, 10.0, 0.0, 9.0, 9.0], 2, 3, Some(f64::INFINITY));
+    }
+
+    #[test]
+    fn goodput_is_back_at_95_percent_of_the_mean_before() {
+        check(&[1_000.0, 3_000.0, 0.0, 0.0, 1_899.0, 1_900.0, 0.0], 2, 4, Some(1.0));
+        check(&[1_000.0, 3_000.0, 0.0, 0.0, 1_899.0, 1_899.0, 0.0], 2, 4, Some(f64::INFINITY));
+        // A run that ends with its fault says nothing of a recovery.
+        check(&[2_000.0, 2_000.0, 0.0], 2, 3, None);
+    }
+
+    #[test]
+    fn intervals_may_be_longer_than_a_second_and_faults_end_within_one() {
+        let found = |goodput: &[f64], begin: u64, end: u64| {
+            let span = Span::from_secs;
+            recovery(goodput, span(2), span(begin), span(end))
+        };
+        let goodput = [2_000.0, 2_000.0, 0.0, 0.0, 2_000.0];
+        // It is back from the eighth second on.
+        assert_eq!(found(&goodput, 4, 6), Some(2.0));
+        assert_eq!(found(&goodput, 4, 5), Some(3.0));
+        // The interval in which the fault begins is not of before.
+        assert_eq!(found(&[2_000.0, 0.0, 0.0, 2_000.0], 3, 4), Some(2.0));
+        // Five intervals of 200 successes are enough.
+        let slow = [[100.0; 5], [0.0; 5], [100.0; 5]].concat();
+        assert_eq!(found(&slow, 10, 12), Some(8.0));
     }
 }

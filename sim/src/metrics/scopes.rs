@@ -65,12 +65,13 @@ impl Window {
 /// The scopes of a run, each with the clients and apps that it sums.
 pub(super) struct Scopes(Vec<Member>);
 
-struct Member {
-    name: String,
-    clients: Vec<usize>,
-    apps: Vec<usize>,
+/// A scope's name, and what it sums.
+pub(super) struct Member {
+    pub name: String,
+    pub clients: Vec<usize>,
+    pub apps: Vec<usize>,
     /// Whether it has series: `all`, and each app when there are several.
-    series: bool,
+    pub series: bool,
 }
 
 impl Scopes {
@@ -96,6 +97,11 @@ impl Scopes {
         Scopes([all].into_iter().chain(apps).chain(clients).collect())
     }
 
+    /// The scopes, `all` first.
+    pub fn members(&self) -> &[Member] {
+        &self.0
+    }
+
     /// The measures of every scope in a window that is over.
     pub fn of_window(&self, window: &Window) -> Vec<Scope> {
         let (Some(before), Some(after)) = (&window.before, &window.after) else {
@@ -116,9 +122,8 @@ impl Scopes {
                     values.push((Metric::QueueMax, window.queue_max_all as f64));
                 }
                 values.sort_by_key(|(metric, _)| *metric);
-                let curve = CURVE.iter().map(|&quantile| latency.quantile(quantile));
-                let latency_curve = if latency.is_empty() { vec![] } else { curve.collect() };
-                Scope { name: member.name.clone(), values, latency_curve }
+                let name = member.name.clone();
+                Scope { name, values, latency_curve: latency_curve(&latency) }
             })
             .collect()
     }
@@ -194,13 +199,14 @@ fn has_series(metric: Metric) -> bool {
     )
 }
 
-fn merged(counts: &[Counts], clients: &[usize]) -> Histogram {
+/// What some clients counted, together.
+pub(super) fn merged(counts: &[Counts], clients: &[usize]) -> Histogram {
     Histogram::of(clients.iter().map(|&client| &counts[client]), 3)
 }
 
 /// The measures that are counts over time or over counts. Those of dynos need the scope to have
 /// dynos.
-fn rates(sums: &Sums, seconds: f64, has_dynos: bool) -> Vec<(Metric, f64)> {
+pub(super) fn rates(sums: &Sums, seconds: f64, has_dynos: bool) -> Vec<(Metric, f64)> {
     let failures: u64 = sums.failures.iter().sum();
     let ended = sums.successes + failures;
     let mut values = vec![
@@ -237,8 +243,14 @@ fn rates(sums: &Sums, seconds: f64, has_dynos: bool) -> Vec<(Metric, f64)> {
     values
 }
 
+/// Latency at the quantiles of [`CURVE`]; empty without successes.
+pub(super) fn latency_curve(latency: &Histogram) -> Vec<f64> {
+    let curve = CURVE.iter().map(|&quantile| latency.quantile(quantile));
+    if latency.is_empty() { vec![] } else { curve.collect() }
+}
+
 /// The measures that come from histograms; none where nothing was recorded.
-fn quantiles(latency: &Histogram, wait: &Histogram) -> Vec<(Metric, f64)> {
+pub(super) fn quantiles(latency: &Histogram, wait: &Histogram) -> Vec<(Metric, f64)> {
     let mut values = Vec::new();
     if !latency.is_empty() {
         for (metric, quantile) in [

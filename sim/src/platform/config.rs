@@ -54,6 +54,8 @@ pub struct Platform {
     pub app_of_client: Vec<AppId>,
     /// What happens, in the scenario's order.
     pub events: Vec<Scheduled>,
+    /// How many times what they say all open clients send, but for traces; 1 as written.
+    pub rate_factor: f64,
 }
 
 /// An event of the scenario with its names resolved.
@@ -112,6 +114,7 @@ impl Platform {
             clients,
             app_of_client,
             events: Vec::new(),
+            rate_factor: 1.0,
         };
         let apps = platform.apps.iter().map(|app| (app.name.as_str(), app.dynos));
         platform.mesh.around.check(fields, apps);
@@ -219,8 +222,8 @@ impl Platform {
             .complain(problem.help("use a client with `arrivals.poisson` or another rate"));
     }
 
-    /// The surges of a client, in simulated time.
-    pub(super) fn surges(&self, client: usize) -> Vec<Surge> {
+    /// The surges of a client, by its number, in simulated time.
+    pub fn surges(&self, client: usize) -> Vec<Surge> {
         let begin = SimTime::ZERO + self.timing.warmup;
         let surge = |scheduled: &Scheduled| match &scheduled.event.fault {
             Fault::Surge(surge) if scheduled.client == Some(ClientId(client as u32)) => {
@@ -230,7 +233,9 @@ impl Platform {
             }
             _ => None,
         };
-        self.events.iter().filter_map(surge).collect()
+        let always = Surge { from: SimTime::ZERO, to: SimTime::NEVER, factor: self.rate_factor };
+        let level = (self.rate_factor != 1.0).then_some(always);
+        level.into_iter().chain(self.events.iter().filter_map(surge)).collect()
     }
 
     /// The stretches of measured time that events cover, for charts and for recovery.
@@ -260,8 +265,9 @@ impl Platform {
         std::iter::once("all".to_string()).chain(apps).chain(clients).collect()
     }
 
-    /// The shape of what is to be recorded.
-    pub(super) fn plan(&self, windows: &[(Span, Span)]) -> Plan {
+    /// The shape of what is to be recorded of a run; `windows` are further stretches of the measured
+    /// time.
+    pub fn plan(&self, windows: &[(Span, Span)]) -> Plan {
         let marks: Vec<Mark> = self.marks().into_iter().filter(|mark| mark.fault).collect();
         let begin = marks.iter().map(|mark| mark.from).min();
         let end = marks.iter().map(|mark| mark.to.unwrap_or(mark.from)).max();

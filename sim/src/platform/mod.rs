@@ -4,6 +4,9 @@
 //! `message` and speaks through `Cx` alone. To add one: a file with its settings, its state and its
 //! `handle`, a variant in `message`, and an arm in `World::handle`.
 //!
+//! What a load test must know is public: the settings, as the scenario reads them, and `traffic`,
+//! which draws the requests of simulated and of real runs.
+//!
 //! The core does no I/O, reads no clock and cannot fail: all that can be wrong with a scenario was
 //! refused when it was read. What can be wrong with us is asserted, in release too.
 
@@ -17,6 +20,7 @@ mod hardware;
 mod ids;
 mod knob;
 mod knowledge;
+mod levels;
 mod manager;
 mod mesh;
 mod message;
@@ -29,10 +33,16 @@ mod slab;
 mod steady;
 mod world;
 
-pub use client::{BREAKERS, BUDGETS, KEYS, Source};
-pub use config::{Mark, Platform, Timing};
-pub use dyno::PROCESSES;
-pub use knob::KNOBS;
-pub use mesh::KNOWLEDGE;
+pub use app::{App, Endpoint, Memory, Restart};
+pub use client::{
+    BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, KEYS, Keys, Retry,
+    Source, Throttle, traffic,
+};
+pub use config::{Bus, Mark, Platform, Scheduled, Timing};
+pub use dyno::{Alternation, Cpu, PROCESSES, Process, Sharing};
+pub use hardware::{Antagonist, Hardware, Placement, Spot};
+pub use ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
+pub use knob::{KNOBS, Knob};
+pub use mesh::{KNOWLEDGE, Knowledge, Mesh};
 pub use router::{ROUTERS, Router};
-pub use world::{rehearse, simulate};
+pub use world::{rehearse, simulate, simulate_with_diary};

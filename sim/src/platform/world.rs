@@ -13,7 +13,7 @@ use super::router::Routers;
 use super::slab::Slab;
 use crate::engine::Scheduler;
 use crate::fault::Fault;
-use crate::metrics::{Plan, Recorder, Summary};
+use crate::metrics::{Entry, Plan, Recorder, Summary};
 use crate::rng::Seed;
 use crate::time::{SimTime, Span};
 
@@ -40,7 +40,16 @@ struct Undo {
 /// Panics when the platform breaks an invariant, such as a request that ends twice: then the
 /// simulator is wrong, not the scenario.
 pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Summary {
-    run(platform, seed, platform.plan(windows))
+    run(platform, seed, Recorder::new(platform.plan(windows))).0
+}
+
+/// The same, with a diary: which request of the measured time succeeded with which latency.
+pub fn simulate_with_diary(
+    platform: &Platform,
+    seed: Seed,
+    windows: &[(Span, Span)],
+) -> (Summary, Vec<Entry>) {
+    run(platform, seed, Recorder::new(platform.plan(windows)).with_diary())
 }
 
 /// Runs the warm-up of a platform alone and records it, from the first request on, in intervals of
@@ -48,16 +57,15 @@ pub fn simulate(platform: &Platform, seed: Seed, windows: &[(Span, Span)]) -> Su
 pub fn rehearse(platform: &Platform, seed: Seed, interval: Span) -> Summary {
     let (begin, duration) = (SimTime::ZERO, platform.timing.warmup);
     let plan = Plan { begin, duration, interval, faults: None, ..platform.plan(&[]) };
-    run(platform, seed, plan)
+    run(platform, seed, Recorder::new(plan)).0
 }
 
 /// Runs a platform until the end of the time that is recorded.
-fn run(platform: &Platform, seed: Seed, plan: Plan) -> Summary {
-    let end = plan.begin + plan.duration;
+fn run(platform: &Platform, seed: Seed, mut record: Recorder) -> (Summary, Vec<Entry>) {
+    let end = record.end();
     let mut scheduler = Scheduler::new();
     let mut attempts: Attempts = Slab::new();
     let mut notes: Notes = Slab::new();
-    let mut record = Recorder::new(plan);
     let mut world = World::new(platform, seed);
 
     let mut cx = Cx {
@@ -83,7 +91,8 @@ fn run(platform: &Platform, seed: Seed, plan: Plan) -> Summary {
     world.assert_conserved(&record);
     world.routers.assert_counts(&attempts);
     world.dynos.assert_counts(&attempts);
-    record.finish()
+    let diary = record.take_diary();
+    (record.finish(), diary)
 }
 
 impl<'p> World<'p> {

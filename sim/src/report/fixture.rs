@@ -1,5 +1,9 @@
 //! Made-up results that tests draw and write.
 
+mod load_test;
+
+pub use load_test::load_test;
+
 use crate::experiment::{
     Against, Axis, Basis, Change, Estimate, Mark, Results, SeriesEstimate, Turn, VariantResult,
     Verdict,
@@ -88,6 +92,7 @@ pub fn variant(name: &str, coordinates: Vec<usize>, badness: f64) -> VariantResu
             .iter()
             .map(|q| (0.01 + 0.03 * q) / (1.0 - q * (0.98 + 0.018 * badness)) * (1.0 + badness))
             .collect(),
+        void: None,
     }
 }
 
@@ -110,6 +115,8 @@ fn bare(scenario: &str, variants: Vec<VariantResult>) -> Results {
         verdicts: Vec::new(),
         against: None,
         warnings: Vec::new(),
+        notes: Vec::new(),
+        load_test: false,
         digest: 0x1234_5678_9abc_def0,
         interrupted: false,
     }
@@ -149,6 +156,7 @@ pub fn cascade() -> Results {
             bound: 0.01,
             holds,
             sure,
+            void: None,
         });
     }
     results.warnings = vec![
@@ -276,11 +284,12 @@ pub fn ruin() -> Results {
         bound: 1.0,
         holds: false,
         sure: false,
+        void: None,
     });
     results
 }
 
 /// All of them.
 pub fn all() -> Vec<Results> {
-    vec![cascade(), compared(), sweep(), base(), many(), ruin()]
+    vec![cascade(), compared(), sweep(), base(), many(), ruin(), load_test()]
 }

@@ -1,7 +1,7 @@
 //! The report as one page that needs nothing but itself: `index.html`.
 
 use super::number::Shown;
-use super::{changes, escape::xml, table};
+use super::{changes, escape::xml, predicted, table};
 use crate::experiment::{Against, Results, Turn, VariantResult};
 use crate::metrics::Metric;
 
@@ -49,6 +49,12 @@ fn introduction(results: &Results) -> String {
         let class = if results.hold() { "ok" } else { "fail" };
         out += &format!("<p class=\"outcome {class}\">{outcome}</p>\n");
     }
+    for note in &results.notes {
+        out += &format!("<p><b>{}</b></p>\n", prose(note));
+    }
+    for (name, reason) in table::voids(results) {
+        out += &format!("<p class=\"warning\">{}: {}</p>\n", xml(name), prose(reason));
+    }
     if !results.keep_up() {
         let worse = results.against.iter().flat_map(Against::worse).count();
         out += &format!("<p class=\"outcome fail\">{worse} worse than before</p>\n");
@@ -85,11 +91,11 @@ struct HeadedTables {
 
 impl HeadedTables {
     fn new(results: &Results) -> HeadedTables {
-        let long = table::HEADLINE.map(|(_, _, long)| long);
+        let long = table::columns(results).map(|(_, _, long)| long);
         let header = [&["variant"][..], &long].concat();
         let cell = |shown: Shown| format!("<td>{}</td>", xml(&shown.full()));
         let rows = results.variants.iter().map(|variant| {
-            named(variant, table::headline(variant).into_iter().map(cell).collect())
+            named(variant, table::headline(results, variant).into_iter().map(cell).collect())
         });
         let note = match table::basis(results) {
             Some(basis) => format!("Means with half their interval: {basis}."),
@@ -98,7 +104,7 @@ impl HeadedTables {
         let variants = grid("Variants", &note, &header, rows.collect());
         HeadedTables {
             variants,
-            differences: differences(results, &header),
+            differences: differences(results, &header) + &missed(results),
             expectations: expectations(results),
             since: results.against.as_ref().map_or(String::new(), since),
         }
@@ -128,6 +134,29 @@ fn differences(results: &Results, header: &[&str]) -> String {
          side of zero{pairing}."
     );
     grid(&format!("Against {}", xml(first)), &note, header, rows)
+}
+
+/// By how much predictions missed what was measured.
+fn missed(results: &Results) -> String {
+    let rows = predicted::rows(results);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let cell = |found: predicted::Missed| {
+        let class = if found.sure { " class=\"sure\"" } else { "" };
+        format!("<td{class}>{}</td>", xml(&found.shown.full()))
+    };
+    let rows = rows.into_iter().map(|row| {
+        let cells: String = row.errors.into_iter().map(cell).collect();
+        format!("<th scope=\"row\">{}</th>{cells}", xml(&row.name))
+    });
+    let measures = predicted::MEASURES.map(|(_, heading)| heading);
+    let header = [&["step"][..], &measures].concat();
+    let note = format!(
+        "{}; bold where the whole 95 % interval lies on one side of zero.",
+        predicted::NOTE
+    );
+    grid(predicted::TITLE, &note, &header, rows.collect())
 }
 
 /// What changed since an earlier run.
@@ -160,14 +189,19 @@ fn expectations(results: &Results) -> String {
         return String::new();
     }
     let rows = results.verdicts.iter().map(|verdict| {
-        let (class, word) = if verdict.holds { ("ok", "ok") } else { ("fail", "FAIL") };
+        let word = table::word(verdict);
+        let class = match word {
+            "ok" => "ok",
+            "FAIL" => "fail",
+            _ => "",
+        };
         format!(
             "<th scope=\"row\">{}</th><td class=\"{class}\">{word}</td>\
              <td>{}</td><td>{}</td><td>{}</td>",
             xml(&verdict.variant),
             xml(&verdict.expectation),
             xml(&table::observed(verdict)),
-            table::doubt(verdict),
+            xml(table::doubt(verdict)),
         )
     });
     let header = ["variant", "", "expectation", "observed", "note"];
@@ -231,49 +265,4 @@ fn grid(title: &str, note: &str, header: &[&str], rows: Vec<String>) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::fixture;
-
-    #[test]
-    fn the_page_is_whole_and_escaped() {
-        for results in fixture::all() {
-            let charts = [("timeline", "the run over time", "<svg></svg>\n".to_string())];
-            let page = html(&results, &charts);
-            assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
-            assert!(!page.contains("<script") && !page.contains("NaN"), "{page}");
-            for tag in ["table", "tr", "td", "p", "div", "figure", "details", "h2"] {
-                let opened = page.matches(&format!("<{tag}>")).count()
-                    + page.matches(&format!("<{tag} ")).count();
-                assert_eq!(opened, page.matches(&format!("</{tag}>")).count(), "{tag}");
-            }
-        }
-    }
-
-    #[test]
-    fn backticks_become_code_in_pairs() {
-        assert_eq!(prose("use `p2c` & rest"), "use <code>p2c</code> &amp; rest");
-        assert_eq!(prose("a ` alone"), "a ` alone");
-    }
-
-    #[test]
-    fn the_page_needs_nothing_else() {
-        let page = html(&fixture::cascade(), &[]);
-        for outside in ["http", "src=", "href=", "@import", "url("] {
-            assert!(!page.contains(outside), "{outside}");
-        }
-        assert!(page.contains("<p class=\"outcome fail\">1 of 3 expectations failed</p>"));
-        assert!(page.contains("<td class=\"sure\">+65.0 ±25/s <small>x 12</small></td>"), "{page}");
-    }
-
-    #[test]
-    fn the_page_says_what_got_worse() {
-        let page = html(&fixture::compared(), &[]);
-        assert!(page.contains("<p class=\"outcome fail\">2 worse than before</p>"));
-        assert!(
-            page.contains(
-                "<td class=\"fail\">WORSE</td><td>recovery</td><td>40.0 s -&gt; never</td>"
-            )
-        );
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 //!
 //! The order of keys is fixed. An infinite number is the text `inf` or `-inf`, a missing one null.
 
+use super::predicted;
 use crate::experiment::{Against, Basis, Change, Estimate, Results, SeriesEstimate, VariantResult};
 use crate::metrics::CURVE;
 use crate::time::Span;
@@ -21,7 +22,7 @@ pub fn json(results: &Results) -> String {
         json!({ "label": mark.label, "from": mark.from.seconds(), "to": to })
     });
     let verdicts = results.verdicts.iter().map(|verdict| {
-        json!({
+        let value = json!({
             "expectation": verdict.expectation,
             "variant": verdict.variant,
             "metric": verdict.metric.name(),
@@ -31,13 +32,14 @@ pub fn json(results: &Results) -> String {
             "bound": number(verdict.bound),
             "holds": verdict.holds,
             "sure": verdict.sure,
-        })
+        });
+        with_void(value, verdict.void.as_deref())
     });
     let batches = match results.basis {
         Basis::Replications => None,
         Basis::Batches(batches) => Some(batches),
     };
-    let document = json!({
+    let mut document = json!({
         "schema": SCHEMA,
         "scenario": results.scenario,
         "question": results.question,
@@ -61,15 +63,45 @@ pub fn json(results: &Results) -> String {
         "quantiles": CURVE.to_vec(),
         "variants": results.variants.iter().map(variant).collect::<Vec<_>>(),
     });
+    if results.load_test {
+        document["load_test"] = json!(true);
+        document["notes"] = json!(results.notes);
+        document["valid"] = json!(results.are_valid());
+        document["errors"] = results.variants.iter().filter_map(|v| errors(results, v)).collect();
+    }
     let mut text = serde_json::to_string_pretty(&document).expect("every key is text");
     text.push('\n');
     text
 }
 
+/// With the reason why it says nothing, where it says nothing.
+fn with_void(mut value: Value, void: Option<&str>) -> Value {
+    if let Some(reason) = void {
+        value["void"] = json!(reason);
+    }
+    value
+}
+
+/// By how much a prediction missed each measure of what was measured, as shares of that.
+fn errors(results: &Results, variant: &VariantResult) -> Option<Value> {
+    let measured = &results.variants[results.measured_of(variant)?];
+    let error = |found: &Estimate| {
+        let (share, ci95) = predicted::share(measured, found)?;
+        Some(json!({
+            "scope": found.scope,
+            "metric": found.metric.name(),
+            "error": number(share),
+            "ci95": ci95.map(pair),
+        }))
+    };
+    let errors = variant.differences.iter().filter_map(error).collect::<Vec<_>>();
+    Some(json!({ "measured": measured.name, "predicted": variant.name, "errors": errors }))
+}
+
 fn variant(variant: &VariantResult) -> Value {
     let settings = variant.settings.iter();
     let settings = settings.map(|(path, value)| json!({ "path": path, "value": value }));
-    json!({
+    let value = json!({
         "name": variant.name,
         "coordinates": variant.coordinates,
         "settings": settings.collect::<Vec<_>>(),
@@ -78,7 +110,8 @@ fn variant(variant: &VariantResult) -> Value {
         "differences": variant.differences.iter().map(difference).collect::<Vec<_>>(),
         "latency_curve": values(&variant.latency_curve),
         "series": variant.series.iter().map(series).collect::<Vec<_>>(),
-    })
+    });
+    with_void(value, variant.void.as_deref())
 }
 
 fn estimate(found: &Estimate) -> Value {
@@ -176,6 +209,22 @@ mod tests {
             assert!(json(&results).contains(&format!(" {latency}")), "{latency}");
         }
         assert_eq!(found["marks"][0]["to"].as_f64(), Some(225.0));
+    }
+
+    #[test]
+    fn load_tests_say_more_and_others_do_not() {
+        let found = parsed(&fixture::load_test());
+        assert_eq!((&found["load_test"], &found["valid"]), (&json!(true), &json!(false)));
+        assert_eq!(found["notes"][0], "the boundary of `random` is 200 users");
+        let void = found["variants"].as_array().unwrap().iter().filter(|v| v.get("void").is_some());
+        assert_eq!(void.count(), 1);
+        let first = &found["errors"][0];
+        assert_eq!(first["errors"][1]["metric"], "goodput");
+        assert!((first["errors"][1]["error"].as_f64().unwrap() - 0.04).abs() < 1e-12);
+        let other = json(&fixture::cascade());
+        for key in ["load_test", "notes", "valid", "errors\"", "void"] {
+            assert!(!other.contains(&format!("\"{key}")), "{key}");
+        }
     }
 
     #[test]

@@ -9,13 +9,18 @@ use crate::experiment::{Against, Change, Results, Turn, Verdict};
 pub fn junit(results: &Results) -> String {
     let changes = || results.against.iter().flat_map(|against| &against.changes);
     let worse = results.against.iter().flat_map(Against::worse).count();
-    let failures = results.verdicts.iter().filter(|verdict| !verdict.holds).count() + worse;
+    let failures = results.verdicts.iter().filter(|verdict| verdict.fails()).count() + worse;
+    let skipped = match results.verdicts.iter().filter(|verdict| verdict.void.is_some()).count() {
+        0 => String::new(),
+        void => format!(" skipped=\"{void}\""),
+    };
     let count = results.verdicts.len() + changes().count();
     let scenario = escape::xml(&results.scenario);
     let mut out = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
-         <testsuites tests=\"{count}\" failures=\"{failures}\">\n\
-         \x20 <testsuite name=\"{scenario}\" tests=\"{count}\" failures=\"{failures}\" errors=\"0\">\n"
+         <testsuites tests=\"{count}\" failures=\"{failures}\"{skipped}>\n\
+         \x20 <testsuite name=\"{scenario}\" tests=\"{count}\" failures=\"{failures}\" \
+         errors=\"0\"{skipped}>\n"
     );
     for verdict in &results.verdicts {
         out += &case(&scenario, verdict);
@@ -47,6 +52,10 @@ fn case(scenario: &str, verdict: &Verdict) -> String {
         "    <testcase classname=\"{scenario}.{}\" name=\"{name}\"",
         escape::xml(&verdict.variant)
     );
+    if let Some(reason) = &verdict.void {
+        let reason = escape::xml(reason);
+        return format!("{open}>\n      <skipped message=\"void: {reason}\"/>\n    </testcase>\n");
+    }
     let doubt = match table::doubt(verdict) {
         "" => String::new(),
         doubt => format!(" ({doubt})"),
@@ -95,6 +104,16 @@ mod tests {
         let message =
             "message=\"latency_p99 is not worse than before: 930 ms -&gt; 1.13 s, +200 ±60 ms";
         assert!(xml.contains(message), "{xml}");
+    }
+
+    #[test]
+    fn what_is_void_is_skipped() {
+        let xml = junit(&fixture::load_test());
+        assert!(xml.contains("tests=\"3\" failures=\"1\" skipped=\"1\">"), "{xml}");
+        assert!(xml.contains("failures=\"1\" errors=\"0\" skipped=\"1\">"), "{xml}");
+        let message = "<skipped message=\"void: the generator was late by 80 ms\"/>";
+        assert_eq!(xml.matches(message).count(), 1, "{xml}");
+        assert!(!junit(&fixture::cascade()).contains("skipped"));
     }
 
     #[test]

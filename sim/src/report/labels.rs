@@ -2,11 +2,21 @@
 //!
 //! Files for programs keep the full names, which are what the command line takes.
 
+use super::predicted::VOID;
 use crate::experiment::{Results, VariantResult};
 
 /// The results with `balancer=random, budget=20%` shortened to `random, 20%` wherever a variant lies
-/// on several axes; unchanged when two names would then be the same.
+/// on several axes; unchanged when two names would then be the same. Names of variants that are void
+/// say so.
 pub fn short(results: &Results) -> Results {
+    let mut short = shortened(results);
+    for variant in short.variants.iter_mut().filter(|variant| variant.void.is_some()) {
+        variant.name += VOID;
+    }
+    short
+}
+
+fn shortened(results: &Results) -> Results {
     let mut short = results.clone();
     if results.axes.len() < 2 {
         return short;
@@ -66,7 +76,8 @@ mod tests {
                 } else {
                     full.name.clone()
                 };
-                assert_eq!(short.name, expected);
+                let void = if full.void.is_some() { VOID } else { "" };
+                assert_eq!(short.name, expected + void);
             }
         }
     }

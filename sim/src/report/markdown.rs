@@ -1,7 +1,7 @@
 //! The report for people who read it beside the code: `summary.md`.
 
 use super::chart::CHARTS;
-use super::{changes, escape, escape::markdown as escaped, table};
+use super::{changes, escape, escape::markdown as escaped, predicted, table};
 use crate::experiment::{Against, Results, Turn};
 
 /// Question, outcome, table of variants, charts, differences, expectations and warnings.
@@ -16,6 +16,12 @@ pub fn markdown(results: &Results) -> String {
     if !outcome.is_empty() {
         out += &format!("**Outcome:** {outcome}.\n\n");
     }
+    for note in &results.notes {
+        out += &format!("- {}\n", escaped(note));
+    }
+    if !results.notes.is_empty() {
+        out.push('\n');
+    }
     out += &format!("{}. ", escaped(&table::runs(results)));
     out += &match table::basis(results) {
         Some(basis) => format!("Means with half their interval: {basis}.\n\n"),
@@ -24,17 +30,22 @@ pub fn markdown(results: &Results) -> String {
     if results.interrupted {
         out += "Interrupted: not all replications were done.\n\n";
     }
-    let long = table::HEADLINE.map(|(_, _, long)| long.to_string());
+    let long = table::columns(results).map(|(_, _, long)| long.to_string());
     let header = [&["variant".to_string()][..], &long].concat();
     let rows = results.variants.iter().map(|variant| {
-        let cells = table::headline(variant).into_iter().map(|shown| shown.full());
-        [escaped(&variant.name)].into_iter().chain(cells).collect()
+        let cells = table::headline(results, variant).into_iter().map(|shown| shown.full());
+        let void = if variant.void.is_some() { predicted::VOID } else { "" };
+        [escaped(&variant.name) + void].into_iter().chain(cells).collect()
     });
     out += &grid(&header, rows.collect());
+    for (name, reason) in table::voids(results) {
+        out += &format!("\nVoid: {}: {}\n", escaped(name), escaped(reason));
+    }
     for chart in CHARTS.iter().filter(|chart| (chart.draw)(results).is_some()) {
         out += &format!("\n![{}]({}.svg)\n", chart.summary, chart.name);
     }
     out += &differences(results, &header);
+    out += &missed(results);
     out += &expectations(results);
     out += &results.against.as_ref().map_or(String::new(), since);
     if !results.warnings.is_empty() {
@@ -73,6 +84,29 @@ fn differences(results: &Results, header: &[String]) -> String {
     )
 }
 
+/// By how much predictions missed what was measured.
+fn missed(results: &Results) -> String {
+    let rows = predicted::rows(results);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let cell = |found: predicted::Missed| {
+        let full = found.shown.full();
+        if found.sure { format!("**{full}**") } else { full }
+    };
+    let rows = rows.into_iter().map(|row| {
+        [escaped(&row.name)].into_iter().chain(row.errors.into_iter().map(cell)).collect()
+    });
+    let measures = predicted::MEASURES.map(|(_, heading)| heading.to_string());
+    let header = [&["step".to_string()][..], &measures].concat();
+    format!(
+        "\n## {}\n\n{}; bold where the whole 95 % interval lies on one side of zero.\n\n{}",
+        predicted::TITLE,
+        predicted::NOTE,
+        grid(&header, rows.collect())
+    )
+}
+
 /// What changed since an earlier run.
 fn since(against: &Against) -> String {
     let file = against.file.replace('`', " ");
@@ -102,11 +136,11 @@ fn expectations(results: &Results) -> String {
     let header = ["", "variant", "expectation", "observed", "note"].map(String::from);
     let rows = results.verdicts.iter().map(|verdict| {
         vec![
-            if verdict.holds { "ok" } else { "**FAIL**" }.to_string(),
+            if verdict.fails() { "**FAIL**" } else { table::word(verdict) }.to_string(),
             escaped(&verdict.variant),
             escaped(&verdict.expectation),
             table::observed(verdict),
-            table::doubt(verdict).to_string(),
+            escaped(table::doubt(verdict)),
         ]
     });
     format!("\n## Expectations\n\n{}", grid(&header, rows.collect()))

@@ -18,6 +18,7 @@ mod junit;
 mod labels;
 mod markdown;
 mod number;
+mod predicted;
 mod table;
 mod text;
 

@@ -1,6 +1,7 @@
 //! The tables that text, markdown and html share, as shown numbers.
 
 use super::number::{NOTHING, Shown, quantity, short};
+use super::predicted::VOID;
 use crate::experiment::{Basis, Estimate, Results, VariantResult, Verdict};
 use crate::metrics::Metric;
 
@@ -15,11 +16,45 @@ pub const HEADLINE: [(Metric, &str, &str); 7] = [
     (Metric::Recovery, "recovery", "recovery"),
 ];
 
+/// The same for load tests: latency counts from the intended start, service from the actual send, and
+/// what lies between is how late the generator was.
+const LOAD_TEST: [(Metric, &str, &str); 7] = [
+    (Metric::Goodput, "goodput", "goodput"),
+    (Metric::ErrorRate, "errors", "error rate"),
+    (Metric::LatencyP50, "p50", "latency p50"),
+    (Metric::LatencyP99, "p99", "latency p99"),
+    (Metric::ServiceP99, "service p99", "service p99"),
+    (Metric::LateP99, "late p99", "late p99"),
+    (Metric::Users, "users", "users"),
+];
+
+/// The measures of the table of variants of these results.
+pub fn columns(results: &Results) -> &'static [(Metric, &'static str, &'static str); 7] {
+    if results.load_test { &LOAD_TEST } else { &HEADLINE }
+}
+
 /// One variant's row of the table of variants.
-pub fn headline(variant: &VariantResult) -> Vec<Shown> {
+pub fn headline(results: &Results, variant: &VariantResult) -> Vec<Shown> {
     let show =
         |(metric, ..): &(Metric, _, _)| Shown::estimate(variant.estimate("all", *metric), false);
-    HEADLINE.iter().map(show).collect()
+    columns(results).iter().map(show).collect()
+}
+
+/// The variants that say nothing, each with the reason.
+pub fn voids(results: &Results) -> Vec<(&str, &str)> {
+    let void = results.variants.iter().filter_map(|variant| {
+        Some((variant.name.trim_end_matches(VOID), variant.void.as_deref()?))
+    });
+    void.collect()
+}
+
+/// Whether a verdict holds, in one word.
+pub fn word(verdict: &Verdict) -> &'static str {
+    match (&verdict.void, verdict.holds) {
+        (Some(_), _) => "void",
+        (None, true) => "ok",
+        (None, false) => "FAIL",
+    }
 }
 
 /// A paired difference to the first variant, as shown.
@@ -88,7 +123,7 @@ fn difference(variant: &VariantResult, found: Option<&Estimate>) -> Shown {
 
 /// Whether any variant has a difference to the first.
 pub fn compares(results: &Results) -> bool {
-    results.variants.iter().any(|variant| !variant.differences.is_empty())
+    !results.load_test && results.variants.iter().any(|variant| !variant.differences.is_empty())
 }
 
 /// What an expectation saw: `0.910 ±0.18 %`, `never`, `no value`.
@@ -103,7 +138,10 @@ pub fn observed(verdict: &Verdict) -> String {
 }
 
 /// What a reader should know of a verdict that the interval does not settle.
-pub fn doubt(verdict: &Verdict) -> &'static str {
+pub fn doubt(verdict: &Verdict) -> &str {
+    if let Some(reason) = &verdict.void {
+        return reason;
+    }
     match (verdict.sure, verdict.observed, verdict.ci95) {
         (true, ..) | (_, None, _) => "",
         (false, _, Some(_)) => "not sure: interval spans the bound",
@@ -114,8 +152,10 @@ pub fn doubt(verdict: &Verdict) -> &'static str {
 /// How the expectations went, in a few words; empty when there are none.
 pub fn outcome(results: &Results) -> String {
     let (all, failed) =
-        (results.verdicts.len(), results.verdicts.iter().filter(|verdict| !verdict.holds).count());
+        (results.verdicts.len(), results.verdicts.iter().filter(|verdict| verdict.fails()).count());
+    let void = results.verdicts.iter().filter(|verdict| verdict.void.is_some()).count();
     match (all, failed) {
+        _ if void > 0 => format!("{failed} of {all} expectations failed, {void} void"),
         (0, _) => String::new(),
         (1, 0) => "the expectation holds".to_string(),
         (_, 0) => format!("all {all} expectations hold"),
@@ -129,6 +169,16 @@ pub fn runs(results: &Results) -> String {
         1 => format!("1 {word}"),
         _ => format!("{count} {word}s"),
     };
+    if results.load_test {
+        let predicted = results.variants.iter().filter(|found| results.is_predicted(found)).count();
+        let and = if predicted > 0 { " and predicted" } else { "" };
+        return format!(
+            "{} of up to {}, measured{and}, seed {}",
+            count(results.variants.len() - predicted, "load step"),
+            results.duration,
+            results.seed,
+        );
+    }
     let found = if results.warmup_found { ", found by MSER-5" } else { "" };
     let after = match (results.warmup.is_zero(), results.warmup_found) {
         (true, false) => String::new(),

@@ -1,6 +1,6 @@
 //! The report for a terminal: never wider than [`WIDTH`] columns.
 
-use super::{changes, escape, labels, table};
+use super::{changes, escape, labels, predicted, table};
 use crate::experiment::{Against, Change, Results, Turn, Verdict};
 
 /// The columns of the terminal that the report needs.
@@ -23,15 +23,18 @@ pub fn text(results: &Results) -> String {
     let results = &labels::short(results);
     let mut out = wrapped("", &format!("{}: {}", results.scenario, table::runs(results)));
     let crowd = results.variants.len() > CROWD;
+    for note in &results.notes {
+        out += &wrapped("* ", note);
+    }
     if let Some(basis) = table::basis(results).filter(|_| !crowd) {
         out += &format!("± half the interval: {basis}\n");
     }
     if results.interrupted {
         out += "interrupted: not all replications were done\n";
     }
-    let headings: Vec<&str> = table::HEADLINE.iter().map(|(_, short, _)| *short).collect();
+    let headings: Vec<&str> = table::columns(results).iter().map(|(_, short, _)| *short).collect();
     let rows = results.variants.iter().map(|variant| {
-        let cells = table::headline(variant).into_iter();
+        let cells = table::headline(results, variant).into_iter();
         let cells = cells.map(|shown| Cell { long: shown.compact(), short: shown.bare() });
         (variant.name.clone(), cells.collect())
     });
@@ -39,6 +42,10 @@ pub fn text(results: &Results) -> String {
     out += &grid(&labels::subject(results), &headings, rows.collect(), crowd);
     if table::compares(results) {
         out += &differences(results, &headings, crowd);
+    }
+    out += &missed(results, crowd);
+    for (name, reason) in table::voids(results) {
+        out += &wrapped("void: ", &format!("{name}: {reason}"));
     }
     if !results.verdicts.is_empty() {
         out += "\nexpectations\n";
@@ -88,6 +95,25 @@ fn differences(results: &Results, headings: &[&str], crowd: bool) -> String {
     out
 }
 
+/// By how much predictions missed what was measured.
+fn missed(results: &Results, crowd: bool) -> String {
+    let rows = predicted::rows(results);
+    if rows.is_empty() {
+        return String::new();
+    }
+    let cell = |found: predicted::Missed| {
+        let star = if found.sure { "*" } else { " " };
+        Cell { long: found.shown.compact() + star, short: found.shown.bare() + star }
+    };
+    let rows = rows.into_iter().map(|row| (row.name, row.errors.into_iter().map(cell).collect()));
+    let headings = predicted::MEASURES.map(|(_, heading)| format!("{heading} "));
+    let headings = headings.each_ref().map(String::as_str);
+    let title = format!("{} (* marks what the 95 % interval is sure of)", predicted::TITLE);
+    let note = format!("{}.", predicted::NOTE);
+    let table = grid("step", &headings, rows.collect(), crowd);
+    format!("\n{}{}{table}", wrapped("", &title.to_lowercase()), wrapped("", &note))
+}
+
 fn since(against: &Against) -> String {
     let head = format!("\nsince {} (seed {})\n", escape::line(&against.file), against.seed);
     let line = |change: &Change| {
@@ -101,7 +127,7 @@ fn since(against: &Against) -> String {
 }
 
 fn expectation(verdict: &Verdict) -> String {
-    let state = if verdict.holds { "ok  " } else { "FAIL" };
+    let state = format!("{:<4}", table::word(verdict));
     let doubt = match table::doubt(verdict) {
         "" => String::new(),
         doubt => format!(" ({doubt})"),

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const MOST_AXES: usize = 32;
 
 /// The tables that all variants share.
-const SHARED: [&str; 5] = ["schema", "run", "expect", "vary", "variant"];
+const SHARED: [&str; 6] = ["schema", "run", "expect", "load", "vary", "variant"];
 
 /// One axis of `[vary]`.
 #[derive(Clone, Debug, PartialEq)]

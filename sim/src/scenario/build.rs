@@ -5,11 +5,11 @@ use super::expect::Expected;
 use super::source::{Found, Source};
 use super::variants::Plan;
 use super::{Axis, Expectation, Overrides, Run, Scenario, Variant, Warmup};
-use super::{axes, comment, expect, overrides, path, run, show, toml, variants, warmup};
+use super::{axes, comment, expect, fit, overrides, path, run, show, toml, variants, warmup};
 use crate::config::{
     Fields, Node, Place, Problem, Reading, Table, Value, list_of, nearest, one_of,
 };
-use crate::load::Load;
+use crate::load::{self, Load};
 use crate::metrics::Metric;
 use crate::platform::Platform;
 use std::cell::RefCell;
@@ -51,6 +51,9 @@ pub(super) fn scenario(
     let written = Written { tree: &tree, kinds: &kinds, run: &base.run, open: &open };
     let base_platform = (&base.platform, base.is_fine);
     let variants = read_variants(&written, base_platform, chosen, &mut problems);
+    if base.load_is_fine {
+        problems.extend(fit::unfit(&tree, &variants));
+    }
     let Expected { expectations, places, windows, .. } = base.expected;
     for (expectation, place) in expectations.iter().zip(places) {
         problems.extend(no_recovery(expectation, place, &variants));
@@ -70,7 +73,7 @@ pub(super) fn scenario(
         variants,
         expectations,
         windows,
-        load: Load::default(),
+        load: base.load,
         warnings,
         resolved: show::toml(&base.resolved),
     })
@@ -85,6 +88,9 @@ struct Base {
     axes: Vec<Axis>,
     plans: Vec<Plan>,
     expected: Expected,
+    load: Load,
+    /// Whether neither the platform nor `[load]` has a problem.
+    load_is_fine: bool,
     resolved: Node,
     /// Whether the platform has no problem.
     is_fine: bool,
@@ -101,6 +107,10 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let noted = reading.problems();
     let platform = Platform::read(&mut fields, run.timing());
     let is_fine = reading.problems() == noted;
+    let known = load::Known { platform: &platform, is_fine, expects: expects(tree) };
+    let load = fields.optional_table("load", |fields| Load::read(fields, &known));
+    let load = load.unwrap_or_default();
+    let load_is_fine = reading.problems() == noted;
     let (axes, plans) = variants::read(&mut fields);
     let names: Vec<String> = plans.iter().map(|plan| plan.name.clone()).collect();
     let known = expect::Known {
@@ -108,11 +118,28 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
         variants: &names,
         former,
         duration: run.duration,
+        stages: &load.stages,
     };
     let mut expected = expect::read(&mut fields, &known);
     expected.warnings.extend(platform.notes());
     let resolved = fields.finish();
-    Some(Base { run, warmup, platform, axes, plans, expected, resolved, is_fine })
+    Some(Base {
+        run,
+        warmup,
+        platform,
+        axes,
+        plans,
+        expected,
+        load,
+        load_is_fine,
+        resolved,
+        is_fine,
+    })
+}
+
+/// Whether the scenario has an expectation.
+fn expects(tree: &Node) -> bool {
+    tree.table().is_some_and(|table| table.get("expect").is_some())
 }
 
 /// The variants that `--only` names, in the scenario's order; all when it names none.
@@ -215,6 +242,7 @@ fn read_variant(written: &Written<'_>, bare: &Table, plan: &Plan) -> (Platform, 
         fields.take(key);
     }
     let platform = Platform::read(&mut fields, written.run.timing());
+    fields.take("load");
     for key in ["vary", "variant", "expect"] {
         fields.take(key);
     }

@@ -1,6 +1,7 @@
 //! Expectations: conditions on the measures that must hold, such as `error_rate < 1%`.
 
 use crate::config::{Fields, Place, Setting, Value, nearest, one_of};
+use crate::load::{Stage, can_see, only_load_tests_see};
 use crate::metrics::{Comparison, Condition, Metric, parse, short};
 use crate::time::Span;
 
@@ -21,12 +22,29 @@ pub struct Expectation {
     pub window: Option<usize>,
     /// The names of the variants that it speaks of.
     pub variants: Vec<String>,
+    /// The stage of a load test that it is judged in; nothing for all of them, and for simulations.
+    pub stage: Option<String>,
 }
 
 impl Expectation {
     /// Whether `value`, in SI units, satisfies the condition.
     pub fn holds(&self, value: f64) -> bool {
         self.comparison.holds(value, self.bound)
+    }
+
+    /// Why a simulation does not judge it, as a warning; nothing where it does.
+    pub fn unjudged(&self) -> Option<String> {
+        let why = match &self.stage {
+            Some(_) => "it speaks of a stage of a load test",
+            None if self.is_for_load_tests() => "only a load test measures it",
+            None => return None,
+        };
+        Some(format!("`{}` is not judged by a simulation: {why}", self.text))
+    }
+
+    /// Whether only a load test can judge it: it names a stage, or what no simulator measures.
+    pub fn is_for_load_tests(&self) -> bool {
+        self.stage.is_some() || only_load_tests_see(self.metric)
     }
 }
 
@@ -40,6 +58,8 @@ pub(super) struct Known<'a> {
     pub former: &'a [String],
     /// The measured time.
     pub duration: Span,
+    /// The stages of `[load]`.
+    pub stages: &'a [Stage],
 }
 
 /// What `[[expect]]` says.
@@ -59,7 +79,9 @@ pub(super) fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Expected {
         let condition = condition(fields);
         places.push(fields.place_of("that"));
         let scope = scope(fields, known.scopes);
+        let end = ["from", "to"].into_iter().find(|key| fields.has(key));
         let window = window(fields, known.duration, condition.metric);
+        let stage = stage(fields, known.stages, condition.metric, end);
         let variants = variants(fields, known, &condition.text, &mut warnings);
         let mut text = condition.text;
         if scope != "all" {
@@ -71,6 +93,9 @@ pub(super) fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Expected {
                 text.push_str(&format!(" to {to}"));
             }
         }
+        if let Some(stage) = &stage {
+            text.push_str(&format!(" during {stage}"));
+        }
         let window = window.map(|window| {
             windows.iter().position(|known| *known == window).unwrap_or_else(|| {
                 windows.push(window);
@@ -78,7 +103,7 @@ pub(super) fn read(fields: &mut Fields<'_>, known: &Known<'_>) -> Expected {
             })
         });
         let Condition { metric, comparison, bound, .. } = condition;
-        Expectation { text, metric, comparison, bound, scope, window, variants }
+        Expectation { text, metric, comparison, bound, scope, window, variants, stage }
     });
     Expected { expectations, places, windows, warnings }
 }
@@ -147,6 +172,40 @@ fn window(fields: &mut Fields<'_>, duration: Span, metric: Metric) -> Option<(Sp
         fields.complain(key, message, "`from` must be before `to` and before the run's end", "");
     }
     (window != (Span::ZERO, duration)).then_some(window)
+}
+
+/// Reads `stage`, which must be one of `[load]`; `end` is the end of a window that is written.
+fn stage(
+    fields: &mut Fields<'_>,
+    stages: &[Stage],
+    metric: Metric,
+    end: Option<&str>,
+) -> Option<String> {
+    let noted = fields.reading.problems();
+    let stage: String = fields.optional("stage")?;
+    if fields.reading.problems() > noted {
+        return Some(stage);
+    }
+    let names = || stages.iter().map(|stage| stage.name.as_str());
+    if !names().any(|name| name == stage) {
+        let help = match nearest(&stage, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if stages.is_empty() => "add it to `stages` of `[load]`".into(),
+            None => String::new(),
+        };
+        let message = format!("unknown stage `{}`", short(&stage));
+        fields.complain("stage", message, &one_of(names()), &help);
+    }
+    if let Some(key) = end {
+        let message = format!("`{key}` stands beside `stage`");
+        fields.complain(key, message, "a stage is judged as a whole", &format!("remove `{key}`"));
+    }
+    if !can_see(metric) {
+        let message = format!("a load test does not measure `{}`", metric.name());
+        let allowed = "expected what a client sees, such as `latency_p99`";
+        fields.complain("that", message, allowed, "remove `stage`: a simulation measures it");
+    }
+    Some(stage)
 }
 
 /// One name or a list of names.

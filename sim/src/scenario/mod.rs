@@ -12,6 +12,7 @@ pub mod bundled;
 mod change;
 mod comment;
 mod expect;
+mod fit;
 mod overrides;
 mod path;
 mod render;

@@ -1,68 +1,103 @@
-//! The house of `sim`: which room may import from which, and what no file may do.
+//! The houses of `sim` and `loadgen`: which room may import from which, and what no file may do.
 //!
-//! A room is a module at the top of `sim/src`. The tables below are the plan; the tests compare it
+//! A room is a module at the top of a crate's `src`. The tables below are the plan; the tests compare it
 //! with the source.
 
 use crate::source::{closing, line_of, none, sources, without_tests, words, workspace};
 
-/// The floors from the ground up. A room imports only from lower floors.
+/// A crate and its floors from the ground up. A room imports only from lower floors.
 ///
 /// To add a room: write it on its floor.
-const FLOORS: &[(&str, &[&str])] = &[
-    ("base", &["time", "units", "rng", "config", "dist"]),
-    ("engine", &["engine"]),
-    ("metrics", &["metrics"]),
-    ("parts", &["workload", "balance", "fault", "protect"]),
-    ("platform", &["platform"]),
-    ("load", &["load"]),
-    ("scenario", &["scenario"]),
-    ("experiment", &["experiment"]),
-    ("report", &["report"]),
-    ("face", &["cli", "main"]),
-];
+struct House {
+    /// The crate's name, which is its folder's.
+    name: &'static str,
+    floors: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// The houses.
+const HOUSES: [House; 2] = [SIM, LOADGEN];
+
+const LOADGEN: House = House {
+    name: "loadgen",
+    floors: &[
+        ("base", &["clock"]),
+        ("machine", &["machine"]),
+        ("wire", &["wire"]),
+        ("plan", &["plan"]),
+        ("attack", &["user", "attack", "crew"]),
+        ("shard", &["shard"]),
+        ("stage", &["stage"]),
+        ("judge", &["judge"]),
+        ("watch", &["watch"]),
+        ("campaign", &["campaign"]),
+        ("face", &["cli", "main"]),
+    ],
+};
+
+const SIM: House = House {
+    name: "sim",
+    floors: &[
+        ("base", &["time", "units", "rng", "config", "dist"]),
+        ("engine", &["engine"]),
+        ("metrics", &["metrics"]),
+        ("parts", &["workload", "balance", "fault", "protect"]),
+        ("platform", &["platform"]),
+        ("load", &["load"]),
+        ("scenario", &["scenario"]),
+        ("experiment", &["experiment"]),
+        ("report", &["report"]),
+        ("face", &["cli", "main"]),
+    ],
+};
 
 /// On these floors a room may import from the rooms that stand before it in their row.
-const ORDERED: &[&str] = &["base", "face"];
+const ORDERED: &[&str] = &["attack", "base", "face"];
 
 /// A crate that only one file may name, and where: everybody else goes through that file.
 const ONE_FILE: &[(&str, &str)] =
     &[("plotters", "sim/src"), ("toml", "sim/src"), ("goose", "loadgen/src")];
 
-/// The room that a file belongs to; none for `lib.rs`, which only names the rooms.
-fn room_of(path: &str) -> Option<&str> {
-    let within = path.strip_prefix("sim/src/")?;
-    let room = within.split('/').next()?.trim_end_matches(".rs");
-    (room != "lib").then_some(room)
-}
+impl House {
+    /// The room that a file belongs to; none for `lib.rs`, which only names the rooms.
+    fn room_of<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let within = path.strip_prefix(self.name)?.strip_prefix("/src/")?;
+        let room = within.split('/').next()?.trim_end_matches(".rs");
+        (room != "lib").then_some(room)
+    }
 
-/// A room's floor and its place on the floor.
-fn place(room: &str) -> Option<(usize, usize)> {
-    FLOORS.iter().enumerate().find_map(|(floor, (_, rooms))| {
-        rooms.iter().position(|found| *found == room).map(|at| (floor, at))
-    })
-}
+    /// A room's floor and its place on the floor.
+    fn place(&self, room: &str) -> Option<(usize, usize)> {
+        self.floors.iter().enumerate().find_map(|(floor, (_, rooms))| {
+            rooms.iter().position(|found| *found == room).map(|at| (floor, at))
+        })
+    }
 
-/// The rule that an import breaks, if it breaks one.
-fn broken_rule(from: &str, to: &str) -> Option<String> {
-    if from == to {
-        return None;
+    /// The rule that an import breaks, if it breaks one.
+    fn broken_rule(&self, from: &str, to: &str) -> Option<String> {
+        if from == to {
+            return None;
+        }
+        let unknown =
+            |room: &str| format!("`{room}` is not a room: write it on a floor of its house");
+        let Some((from_floor, from_at)) = self.place(from) else { return Some(unknown(from)) };
+        let Some((to_floor, to_at)) = self.place(to) else { return Some(unknown(to)) };
+        let (name, rooms) = self.floors[from_floor];
+        if to_floor > from_floor {
+            let above = self.floors[to_floor].0;
+            return Some(format!(
+                "`{above}` is above `{name}`: a room imports only from lower floors"
+            ));
+        }
+        if to_floor < from_floor {
+            return None;
+        }
+        if !ORDERED.contains(&name) {
+            return Some(format!("both are on floor `{name}`: its rooms do not import each other"));
+        }
+        let order = rooms.join(", ");
+        (to_at > from_at)
+            .then(|| format!("floor `{name}` is ordered: {order}; import only leftwards"))
     }
-    let unknown = |room: &str| format!("`{room}` is not a room: write it on a floor of FLOORS");
-    let Some((from_floor, from_at)) = place(from) else { return Some(unknown(from)) };
-    let Some((to_floor, to_at)) = place(to) else { return Some(unknown(to)) };
-    let (name, rooms) = FLOORS[from_floor];
-    if to_floor > from_floor {
-        let above = FLOORS[to_floor].0;
-        return Some(format!("`{above}` is above `{name}`: a room imports only from lower floors"));
-    }
-    if to_floor < from_floor {
-        return None;
-    }
-    if !ORDERED.contains(&name) {
-        return Some(format!("both are on floor `{name}`: its rooms do not import each other"));
-    }
-    let order = rooms.join(", ");
-    (to_at > from_at).then(|| format!("floor `{name}` is ordered: {order}; import only leftwards"))
 }
 
 /// The rooms that a file's code names, each with its line. Understands `crate::a`, `sim::a` (in
@@ -70,11 +105,12 @@ fn broken_rule(from: &str, to: &str) -> Option<String> {
 fn imports(path: &str, code: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let depth = path.matches('/').count() - "sim/src".matches('/').count();
+    let own = format!("{}::", path.split('/').next().unwrap_or_default());
     let up = if path.ends_with("/mod.rs") { depth - 1 } else { depth };
     let to_top = "super::".repeat(up);
     let mut prefixes = vec!["crate::", to_top.as_str()];
-    if path == "sim/src/main.rs" {
-        prefixes.push("sim::");
+    if path.ends_with("/src/main.rs") {
+        prefixes.push(&own);
     }
     for prefix in prefixes.into_iter().filter(|prefix| !prefix.is_empty()) {
         for (at, _) in code.match_indices(prefix) {
@@ -140,15 +176,19 @@ fn names_crate(code: &str, name: &str) -> bool {
 #[test]
 fn every_room_imports_only_from_below() {
     let mut findings = Vec::new();
-    for source in sources("sim/src").iter().filter(|source| !source.is_test) {
-        let Some(from) = room_of(&source.path) else { continue };
-        for (line, to) in imports(&source.path, &without_tests(&source.code)) {
-            if let Some(rule) = broken_rule(from, &to) {
-                findings.push(format!("{}:{line}: `{from}` imports `{to}`: {rule}", source.path));
+    for house in HOUSES {
+        let sources = sources(&format!("{}/src", house.name));
+        for source in sources.iter().filter(|source| !source.is_test) {
+            let Some(from) = house.room_of(&source.path) else { continue };
+            for (line, to) in imports(&source.path, &without_tests(&source.code)) {
+                if let Some(rule) = house.broken_rule(from, &to) {
+                    let place = format!("{}:{line}", source.path);
+                    findings.push(format!("{place}: `{from}` imports `{to}`: {rule}"));
+                }
             }
-        }
-        if place(from).is_none() {
-            findings.push(format!("{}: `{from}` stands on no floor of FLOORS", source.path));
+            if house.place(from).is_none() {
+                findings.push(format!("{}: `{from}` stands on no floor", source.path));
+            }
         }
     }
     none(&findings);
@@ -203,7 +243,7 @@ fn the_rules_catch_what_they_are_for() {
         ("attic", "time", Some("not a room")),
         ("cli", "Type", Some("not a room")),
     ] {
-        let rule = broken_rule(from, to);
+        let rule = SIM.broken_rule(from, to);
         assert_eq!(rule.is_some(), part.is_some(), "{from} -> {to}: {rule:?}");
         assert!(part.is_none_or(|part| rule.unwrap().contains(part)), "{from} -> {to}");
     }

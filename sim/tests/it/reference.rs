@@ -6,7 +6,7 @@ use self::rich::{APART, RICH, ROWS};
 use crate::command::root;
 use sim::metrics::Metric;
 use sim::scenario::{LoadError, Overrides, load};
-use sim::{balance, dist, fault, platform, protect, workload};
+use sim::{balance, dist, fault, load as load_test, platform, protect, workload};
 use std::collections::BTreeSet;
 use std::fs;
 use toml::de::{DeTable, DeValue};
@@ -49,6 +49,7 @@ fn completed(fragment: &str) -> String {
 fn resolved(text: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("rows.csv"), ROWS).unwrap();
+    fs::write(folder.path().join("roots.pem"), "-----BEGIN CERTIFICATE-----\n").unwrap();
     let file = folder.path().join("it.toml");
     fs::write(&file, text).unwrap();
     match load(file.to_str().unwrap(), &Overrides::default(), false) {
@@ -66,7 +67,9 @@ fn keys(path: &str, table: &DeTable<'_>, found: &mut BTreeSet<String>) {
     }
     let depth = path.split('.').filter(|word| !word.is_empty()).count();
     let owned = path.ends_with(".endpoint") || path.ends_with(".class");
-    let named = matches!(path, "app" | "client" | "host") || (depth == 3 && owned);
+    let load = path.ends_with(".headers") || path.ends_with(".keep");
+    let named = matches!(path, "app" | "client" | "host") || (depth == 3 && owned) || load;
+    let named = named || matches!(path, "load.request" | "load.journey" | "load.watch");
     for (key, value) in table {
         let key = key.get_ref();
         if !named {
@@ -106,6 +109,10 @@ fn names() -> Vec<&'static str> {
     names.extend(protect::fairness::KINDS.iter().map(|kind| kind.name));
     names.extend(protect::queue::KINDS.iter().map(|kind| kind.name));
     names.extend(protect::shedding::KINDS.iter().map(|kind| kind.name));
+    names.extend(load_test::GROWTHS.iter().map(|kind| kind.name));
+    names.extend(load_test::PLACES.iter().map(|kind| kind.name));
+    names.extend(load_test::STREAMS.iter().map(|kind| kind.name));
+    names.extend(load_test::SPEAKS.iter().map(|kind| kind.name));
     names
 }
 
@@ -129,7 +136,7 @@ fn every_fragment_of_the_reference_loads() {
         resolved(&completed(fragment));
     }
     let tables = ["[run]", "[mesh]", "[bus]", "[manager]", "[app.", "[client.", "[[event]]"];
-    let tables = tables.iter().chain(&["[[expect]]", "[vary]", "[variant."]);
+    let tables = tables.iter().chain(&["[[expect]]", "[load]", "[vary]", "[variant."]);
     let whole = |fragment: &&String| tables.clone().all(|table| fragment.contains(table));
     assert_eq!(fragments.iter().filter(whole).count(), 1, "one fragment has every table");
 }

@@ -49,6 +49,7 @@ fn what_is_shown_is_the_same_scenario() {
         let again = loaded(&copy);
         assert_eq!(again.resolved, first.resolved, "{}", file.display());
         assert_eq!(again.expectations, first.expectations, "{}", file.display());
+        assert_eq!(again.load, first.load, "{}", file.display());
         assert_eq!((&again.run, &again.axes), (&first.run, &first.axes), "{}", file.display());
         let runs = digests(&first);
         assert!(runs.iter().all(|(_, digest)| *digest != 0), "{}: {runs:?}", file.display());

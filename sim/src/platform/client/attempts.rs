@@ -147,6 +147,7 @@ impl Clients {
             Ok(()) => {
                 let latency = now.since(request.arrived);
                 cx.record.success(now, request.client.index(), latency);
+                cx.record.note(request.client.index(), request.draw.number, latency);
                 guards.succeeded(request.paid);
             }
             Err(cause) => cx.record.failure(now, request.client.index(), cause),

@@ -103,6 +103,14 @@ impl Client {
         }
     }
 
+    /// How many users there are; none in an open population.
+    pub fn users(&self) -> u32 {
+        match self.source {
+            Source::Open(_) => 0,
+            Source::Closed { users, .. } => users,
+        }
+    }
+
     /// Refuses users whose requests may all end at the instant at which they begin: such users would
     /// send for ever in it. `hop` is the network's delay.
     pub(in crate::platform) fn check_pace(&self, fields: &Fields<'_>, hop: Span) {

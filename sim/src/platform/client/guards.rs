@@ -23,14 +23,16 @@ pub enum Ended {
     TakenBack,
 }
 
-/// All that protects a population, at work.
-pub(super) struct Guards {
+/// All that protects a population, at work, in a simulated run and in a real one: whoever sends tells
+/// of every request and attempt, and asks before each try.
+pub struct Guards {
     throttle: Option<Throttled>,
     circuit: Option<Box<dyn Circuit>>,
     purse: Option<Box<dyn Purse>>,
 }
 
 impl Guards {
+    /// The guards of a population before its first request.
     pub fn new(client: &Client) -> Guards {
         Guards {
             throttle: client.throttle.map(Throttled::new),

@@ -20,12 +20,16 @@ mod guards;
 mod keys;
 mod population;
 mod throttle;
+pub mod traffic;
 mod window;
 
-pub use breaker::BREAKERS;
+pub use backoff::{Backoff, Jitter};
+pub use breaker::{BREAKERS, Breaker};
 pub use budget::{BUDGETS, Budget};
-pub use config::{Client, MOST_ATTEMPTS, Source};
-pub use keys::KEYS;
+pub use config::{Client, MOST_ATTEMPTS, Retry, Source};
+pub use guards::{Ended, Guards};
+pub use keys::{KEYS, Keys};
+pub use throttle::Throttle;
 
 use self::population::{Draw, Population};
 use super::config::Platform;

@@ -8,7 +8,7 @@ use crate::time::{SimTime, Span};
 
 /// Good and bad stretches that take turns.
 #[derive(Clone, Debug)]
-pub(super) struct Alternation {
+pub struct Alternation {
     rng: Stream,
     /// The mean lengths, in seconds.
     good: f64,

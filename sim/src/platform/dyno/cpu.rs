@@ -21,7 +21,7 @@ const NANO: u128 = 1 << 32;
 
 /// The CPU of a dyno, and the bursts of its seats.
 #[derive(Clone, Debug)]
-pub(super) struct Cpu {
+pub struct Cpu {
     rule: Rule,
     /// When the state below was true.
     since: SimTime,
@@ -29,8 +29,8 @@ pub(super) struct Cpu {
     /// Counts those who joined: who came first goes first.
     joined: u64,
     /// The instant for which the dyno has set a timer, and the number of that timer.
-    pub due: SimTime,
-    pub turn: u32,
+    pub(super) due: SimTime,
+    pub(super) turn: u32,
 }
 
 /// Who runs.
@@ -65,7 +65,7 @@ impl Cpu {
     }
 
     /// How many bursts there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match &self.rule {
             Rule::Shared { ends, .. } => ends.len(),
             Rule::Turns { line, .. } => line.len(),

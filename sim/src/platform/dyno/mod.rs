@@ -24,10 +24,10 @@ mod process;
 mod reports;
 mod work;
 
-pub use process::{PROCESSES, Process};
+pub use alternation::Alternation;
+pub use cpu::Cpu;
+pub use process::{PROCESSES, Process, Sharing};
 
-use self::alternation::Alternation;
-use self::cpu::Cpu;
 use self::faults::Trouble;
 use self::reports::Reporter;
 use super::app::App;

@@ -9,6 +9,7 @@ use crate::platform::ids::{AppId, DynoId};
 use crate::platform::message::{AppState, Event, ManagerEvent, RouterEvent};
 use crate::platform::slab::Ref;
 use crate::time::{SimTime, Span};
+use std::ops::Range;
 
 /// What the routers know of one app.
 pub(super) struct Route {
@@ -49,7 +50,9 @@ impl Route {
         if self.count > 0 { self.count } else { self.up.len() as u32 }
     }
 
-    fn set_up(&mut self, dyno: DynoId, up: bool) {
+    /// Lets a dyno be routed to, or no longer. Gives the slots that were not known before.
+    fn set_up(&mut self, dyno: DynoId, up: bool) -> Range<u32> {
+        let known = self.up.len() as u32;
         if self.up.len() <= dyno.index() {
             self.up.resize(dyno.index() + 1, false);
         }
@@ -59,6 +62,7 @@ impl Route {
             _ => {}
         }
         self.up[dyno.index()] = up;
+        known..self.up.len() as u32
     }
 
     /// Attempts in the routers or at dynos that routers wait for.
@@ -112,14 +116,16 @@ impl Route {
 }
 
 impl Routers {
-    /// A dyno may be routed to.
+    /// A dyno may be routed to. What a slot is worth never changes, so a pool is told once.
     pub(super) fn dyno_up(&mut self, cx: &mut Cx<'_>, app: AppId, dyno: DynoId) {
-        self.routes[app.index()].set_up(dyno, true);
-        let weight = self.placement.spot(app, dyno.0).weight;
+        let new = self.routes[app.index()].set_up(dyno, true);
         for row in 0..self.pools.len() {
             let pool = &mut self.pools[row][app.index()];
             pool.forgive(dyno, cx.now());
-            pool.set_worth(dyno, weight, cx.now());
+            for slot in new.clone() {
+                let weight = self.placement.spot(app, slot).weight;
+                pool.set_worth(DynoId(slot), weight, cx.now());
+            }
             match self.settings.router {
                 Router::Heroku if self.routes[app.index()].state == AppState::Up => {
                     self.drain(cx, row, app);
@@ -208,10 +214,19 @@ mod tests {
             notes: &mut Slab::new(),
             record: &mut record,
         };
-        routers.dyno_up(&mut cx, AppId(0), DynoId(2));
-        for pools in &routers.pools {
-            let weights = [0, 1, 2].map(|slot| pools[0].loads.weight(slot));
-            assert_eq!(weights, [6.0, 3.0, 6.0]);
-        }
+        let mut check = |slot: u32, expected: &[f64]| {
+            routers.dyno_down(&mut cx, AppId(0), DynoId(0));
+            for dyno in [DynoId(slot), DynoId(0)] {
+                routers.dyno_up(&mut cx, AppId(0), dyno);
+            }
+            for pools in &routers.pools {
+                let weight = |slot| pools[0].loads.weight(slot as u32);
+                assert_eq!((0..expected.len()).map(weight).collect::<Vec<_>>(), expected);
+            }
+        };
+        check(1, &[6.0, 3.0]);
+        // The fifth slot has a dyno before the fourth has.
+        check(4, &[6.0, 3.0, 6.0, 3.0, 6.0]);
+        check(3, &[6.0, 3.0, 6.0, 3.0, 6.0]);
     }
 }

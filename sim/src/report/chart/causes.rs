@@ -13,7 +13,10 @@ const MOST_PANELS: usize = 12;
 
 /// Draws the panels; where nothing failed they say so.
 pub fn draw(results: &Results) -> Option<Canvas> {
-    let shown = &results.variants[..results.variants.len().min(MOST_PANELS)];
+    // A prediction is drawn into the panel of what was measured.
+    let own = results.variants.iter().filter(|variant| results.measured_of(variant).is_none());
+    let own: Vec<&VariantResult> = own.collect();
+    let shown = &own[..own.len().min(MOST_PANELS)];
     if shown.iter().all(|variant| variant.series.is_empty()) {
         return None;
     }
@@ -22,7 +25,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         _ => format!("Why requests failed, by {}", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let more = join(&["failures/s over the measured time", &part(results, MOST_PANELS)]);
+    let more = join(&["failures/s over the measured time", &part(own.len(), MOST_PANELS)]);
     let mut top = heading(&mut canvas, &title, &about(results, &more));
     let causes = occurring(shown);
     if !causes.is_empty() {
@@ -39,8 +42,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         _ => 3,
     };
     let stacks: Vec<Vec<Vec<f64>>> = shown.iter().map(|variant| stack(variant, &causes)).collect();
+    let predicted: Vec<Vec<f64>> = shown.iter().map(|variant| expected(results, variant)).collect();
     let peaks = stacks.iter().flat_map(|layers| layers.last().into_iter().flatten().copied());
-    let y = Axis::from_zero(peaks);
+    let y = Axis::from_zero(peaks.chain(predicted.iter().flatten().copied()));
     let cell = (WIDTH - 2.0 * MARGIN) / columns as f64;
     let height = match columns {
         _ if causes.is_empty() => 80.0,
@@ -60,7 +64,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
             panel.rows(&mut canvas, Metric::Errors(Cause::Timeout));
             panel.times(&mut canvas, results.duration.seconds());
             fill(&mut canvas, &panel, results, layers, &causes);
-            let failed = layers.last().is_some_and(|sums| sums.iter().any(|sum| *sum > 0.0));
+            let sums = layers.last().into_iter().flatten().chain(&predicted[number]);
+            let failed = sums.into_iter().any(|sum| *sum > 0.0);
+            canvas.dashed(&steps(&panel, results, &predicted[number]), INK, 2.5, (8.0, 6.0));
             if !failed {
                 empty(&mut canvas, &panel, "no failures");
             }
@@ -76,13 +82,22 @@ pub fn draw(results: &Results) -> Option<Canvas> {
 }
 
 /// The causes that occur in any variant, as numbers in `Cause::ALL`.
-fn occurring(shown: &[VariantResult]) -> Vec<usize> {
+fn occurring(shown: &[&VariantResult]) -> Vec<usize> {
     let occurs = |cause: &usize| {
         let metric = Metric::Errors(Cause::ALL[*cause]);
         let mut series = shown.iter().filter_map(|variant| variant.series("all", metric));
         series.any(|series| series.mean.iter().any(|value| value.is_finite() && *value > 0.0))
     };
     (0..Cause::ALL.len()).filter(occurs).collect()
+}
+
+/// How many failures of all causes were predicted for what was measured, one value an interval; empty
+/// where nothing was predicted.
+fn expected(results: &Results, measured: &VariantResult) -> Vec<f64> {
+    let of = |at: usize| std::ptr::eq(&results.variants[at], measured);
+    let twin = results.variants.iter().find(|v| results.measured_of(v).is_some_and(of));
+    let causes: Vec<usize> = (0..Cause::ALL.len()).collect();
+    twin.and_then(|twin| stack(twin, &causes).pop()).unwrap_or_default()
 }
 
 /// For each cause the sum over it and all causes below, one value an interval.
@@ -109,13 +124,8 @@ fn fill(
     layers: &[Vec<f64>],
     causes: &[usize],
 ) {
-    let (interval, duration) = (results.interval.seconds(), results.duration.seconds());
     for (at, sums) in layers.iter().enumerate().rev() {
-        let steps = sums.iter().enumerate().flat_map(|(step, sum)| {
-            let (from, to) = (step as f64 * interval, (step + 1) as f64 * interval);
-            [panel.at(from.min(duration), *sum), panel.at(to.min(duration), *sum)]
-        });
-        let edge: Vec<Point> = steps.collect();
+        let edge = steps(panel, results, sums);
         let (Some(first), Some(last)) = (edge.first().copied(), edge.last().copied()) else {
             continue;
         };
@@ -123,6 +133,16 @@ fn fill(
         outline.extend([(last.0, panel.bottom()), (first.0, panel.bottom())]);
         canvas.area(&outline, color(causes[at]), 1.0);
     }
+}
+
+/// The outline of values, an interval wide each.
+fn steps(panel: &Panel, results: &Results, values: &[f64]) -> Vec<Point> {
+    let (interval, duration) = (results.interval.seconds(), results.duration.seconds());
+    let steps = values.iter().enumerate().flat_map(|(step, value)| {
+        let (from, to) = (step as f64 * interval, (step + 1) as f64 * interval);
+        [panel.at(from.min(duration), *value), panel.at(to.min(duration), *value)]
+    });
+    steps.collect()
 }
 
 #[cfg(test)]
@@ -152,7 +172,7 @@ mod tests {
     #[test]
     fn layers_add_up() {
         let results = fixture::cascade();
-        let causes = occurring(&results.variants);
+        let causes = occurring(&results.variants.iter().collect::<Vec<_>>());
         assert_eq!(causes, [0, 3, 4]);
         let layers = stack(&results.variants[0], &causes);
         let sum: f64 = [Cause::Timeout, Cause::H11, Cause::H12]

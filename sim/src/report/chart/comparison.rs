@@ -2,9 +2,9 @@
 
 use super::axis::{Axis, label};
 use super::canvas::{Canvas, Style};
-use super::palette::{AXIS, GRID, INK, STRIPE, WHITE, series};
+use super::palette::{AXIS, GRID, INK, Look, STRIPE, WHITE, series};
 use super::panel::{HEADING, LABEL, MARGIN, Panel, SUBTITLE, TICK, WIDTH, heading};
-use super::{INTERVALS, about, join, part, subject};
+use super::{INTERVALS, about, join, looks, part, subject};
 use crate::experiment::{Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 use crate::report::number::{NOTHING, Shown, quantity};
@@ -17,6 +17,11 @@ const MOST_VALUES: usize = 12;
 
 /// The radius of a dot.
 const DOT: f64 = 6.5;
+/// How far a value may stand out of its panel, how far each of two reaches over its own dot, and the
+/// least distance between the two.
+const BESIDE: f64 = 26.0;
+const OVER: f64 = 10.0;
+const GAP: f64 = 10.0;
 
 /// One panel: its heading, its measures and whether its axis is logarithmic.
 struct Column {
@@ -53,8 +58,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         false => format!("What each {} costs", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
+    let looks = colors(results);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
-    let more = join(&[sure, &part(results, MOST_ROWS)]);
+    let more = join(&[sure, &part(results.variants.len(), MOST_ROWS)]);
     let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
     let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };
     let widest = shown.iter().map(|variant| LABEL.width(&variant.name)).fold(60.0, f64::max);
@@ -78,11 +84,17 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         frame(&mut canvas, &panel, column);
         for (at, variant) in shown.iter().enumerate() {
             let middle = top + row * (at as f64 + if row > 50.0 { 0.68 } else { 0.5 });
-            cell(&mut canvas, &panel, variant, column, middle, row > 50.0);
+            cell(&mut canvas, &panel, variant, column, (middle, row > 50.0), looks[at]);
         }
     }
     canvas.height = top + height + 48.0;
     Some(canvas)
+}
+
+/// How the rows look: all alike, but for the steps of a load test and their predictions.
+fn colors(results: &Results) -> Vec<Look> {
+    let looks = looks(results).into_iter();
+    looks.map(|look| if results.load_test { look } else { Look::of(0) }).collect()
 }
 
 fn estimates<'v>(
@@ -126,10 +138,10 @@ fn cell(
     panel: &Panel,
     variant: &VariantResult,
     column: &Column,
-    y: f64,
-    values: bool,
+    (y, values): (f64, bool),
+    look: Look,
 ) {
-    let count = column.metrics.len();
+    let mut labels = if values { labels(panel, variant, column) } else { Vec::new() }.into_iter();
     for (at, metric) in column.metrics.iter().enumerate() {
         let Some(found) = variant.estimate("all", *metric).filter(|found| !found.mean.is_nan())
         else {
@@ -147,57 +159,104 @@ fn cell(
             continue;
         }
         let x = panel.horizontal(found.mean);
-        whisker(canvas, panel, found, (x, y));
-        canvas.disc((x, y), DOT + 1.5, WHITE);
-        canvas.disc((x, y), DOT, series(0));
-        if count > 1 && at == 0 {
-            canvas.disc((x, y), 3.5, WHITE);
+        whisker(canvas, panel, found, (x, y), look);
+        dot(canvas, (x, y), look, column.metrics.len() > 1 && at == 0);
+        if let Some((start, text)) = labels.next() {
+            canvas.text((start, y - 13.0), &text, Style { color: INK, ..TICK });
         }
-        if values {
-            write_value(canvas, panel, found, (x, y), (at, count));
+    }
+}
+
+/// Draws the dot of a mean: a ring where it was predicted, with a core where it is the first of two.
+fn dot(canvas: &mut Canvas, at: (f64, f64), look: Look, first_of_two: bool) {
+    canvas.disc(at, DOT + 1.5, WHITE);
+    canvas.disc(at, DOT, look.color());
+    match (look.predicted, first_of_two) {
+        (false, false) => {}
+        (false, true) => canvas.disc(at, 3.5, WHITE),
+        (true, core) => {
+            canvas.disc(at, DOT - 2.0, WHITE);
+            if core {
+                canvas.disc(at, 2.0, look.color());
+            }
         }
     }
 }
 
 /// Draws the interval around a dot, unless the dot hides most of it: what is left would look like
 /// a flaw.
-fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64)) {
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, (x, y): (f64, f64), look: Look) {
     let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
     let Some((low, high)) = found.ci95.filter(finite) else { return };
     let within = |value: f64| panel.left + panel.x.place(value).clamp(0.0, 1.0) * panel.width;
     let (from, to) = (within(low), within(high));
     if (x - from).max(to - x) > DOT + 3.0 {
-        canvas.line(&[(from, y), (to, y)], INK, 2.0);
+        match look.predicted {
+            true => canvas.dashed(&[(from, y), (to, y)], INK, 2.0, (4.0, 3.0)),
+            false => canvas.line(&[(from, y), (to, y)], INK, 2.0),
+        }
         for end in [from, to] {
             canvas.line(&[(end, y - 6.0), (end, y + 6.0)], INK, 2.0);
         }
     }
 }
 
-/// Writes a value above its dot; of two values the left one ends near its dot and the right one
-/// begins there, so that they never meet.
-fn write_value(
-    canvas: &mut Canvas,
-    panel: &Panel,
-    found: &Estimate,
-    (x, y): (f64, f64),
-    (at, count): (usize, usize),
-) {
-    let text = quantity(found.metric, found.mean);
-    let width = TICK.width(&text);
-    let style = Style { color: INK, ..TICK };
-    let start = match (count, at) {
-        (1, _) => x - width / 2.0,
-        (_, 0) => x - width + 10.0,
-        _ => x - 10.0,
+/// What is written above the dots of a variant, and where each begins.
+fn labels(panel: &Panel, variant: &VariantResult, column: &Column) -> Vec<(f64, String)> {
+    let finite = estimates(variant, column.metrics).filter(|found| found.mean.is_finite());
+    let (texts, spots): (Vec<String>, Vec<(f64, f64)>) = finite
+        .map(|found| {
+            let text = quantity(found.metric, found.mean);
+            let spot = (panel.horizontal(found.mean), TICK.width(&text));
+            (text, spot)
+        })
+        .unzip();
+    let edges = (panel.left - BESIDE, panel.right() + BESIDE);
+    starts(edges, &spots).into_iter().zip(texts).collect()
+}
+
+/// Where values begin whose dots and widths these are. One stands in the middle above its dot; of two
+/// the left one ends near its dot and the right one begins there, and where they would meet, by
+/// themselves or at an edge, they make room.
+fn starts((low, high): (f64, f64), spots: &[(f64, f64)]) -> Vec<f64> {
+    let [(x, width), (other_x, other_width)] = *spots else {
+        let centred = spots.iter().map(|(x, width)| (x - width / 2.0).min(high - width).max(low));
+        return centred.collect();
     };
-    let start = start.clamp(panel.left - 26.0, panel.right() + 26.0 - width);
-    canvas.text((start, y - 13.0), &text, style);
+    let (left, right) = (x - width + OVER, other_x - OVER);
+    let apart = ((left + width + GAP - right) / 2.0).max(0.0);
+    let right = (right + apart).max(low + width + GAP).min(high - other_width);
+    vec![(left - apart).min(right - GAP - width).max(low), right]
 }
 
 /// Marks what never happened, at the far end of the axis.
 fn cross(canvas: &mut Canvas, (x, y): (f64, f64)) {
     for side in [-6.0, 6.0] {
         canvas.line(&[(x - 6.0, y - side), (x + 6.0, y + side)], series(1), 3.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_stand_near_their_dots_and_never_meet() {
+        let check = |spots: &[(f64, f64)], expected: &[f64]| {
+            let starts = starts((0.0, 300.0), spots);
+            assert_eq!(starts, expected, "{spots:?}");
+            for (two, spots) in starts.windows(2).zip(spots.windows(2)) {
+                assert!(two[0] + spots[0].1 + GAP <= two[1], "{spots:?} meet at {starts:?}");
+            }
+        };
+        check(&[(150.0, 40.0)], &[130.0]);
+        check(&[(5.0, 40.0)], &[0.0]);
+        check(&[(299.0, 40.0)], &[260.0]);
+        check(&[(100.0, 40.0), (200.0, 50.0)], &[70.0, 190.0]);
+        // Over each other they move apart alike, and at an edge the other one gives way.
+        check(&[(150.0, 40.0), (150.0, 50.0)], &[105.0, 155.0]);
+        check(&[(3.0, 40.0), (5.0, 50.0)], &[0.0, 50.0]);
+        check(&[(290.0, 40.0), (295.0, 50.0)], &[200.0, 250.0]);
+        check(&[], &[]);
     }
 }

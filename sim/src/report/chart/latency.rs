@@ -2,12 +2,13 @@
 
 use super::axis::Axis;
 use super::canvas::Canvas;
-use super::palette::FAINT;
+use super::palette::{FAINT, Look};
 use super::panel::{LABEL, MARGIN, Panel, TICK, WIDTH, heading};
-use super::{about, join, panel, part, subject};
+use super::{about, join, looks, panel, part, subject};
 use crate::experiment::{Results, VariantResult};
 use crate::metrics::{CURVE, Metric};
 use crate::report::number::quantity;
+use crate::report::predicted;
 
 /// More lines than this cannot be told apart.
 const MOST_LINES: usize = 12;
@@ -26,7 +27,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     );
     let title = if results.variants.len() > 1 { &title } else { "Latency by percentile" };
     let mut canvas = Canvas::new(title, WIDTH, 0.0);
-    let more = join(&["successes only", &part(results, MOST_LINES)]);
+    let more = join(&["successes only", &part(results.variants.len(), MOST_LINES)]);
     let top = heading(&mut canvas, title, &about(results, &more));
     let (left, width) = (MARGIN + 76.0, WIDTH - MARGIN - 76.0 - NAMES - MARGIN);
     let height = 480.0;
@@ -40,19 +41,21 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let middle = panel.left + panel.width / 2.0;
     let below = "share of requests at least this fast";
     canvas.text((middle, panel.bottom() + 54.0), below, TICK.middle());
-    for (number, variant) in shown.iter().enumerate() {
+    let looks = looks(results);
+    for (variant, look) in shown.iter().zip(&looks) {
         let values = CURVE.iter().zip(&variant.latency_curve);
         let values: Vec<_> = values.map(|(quantile, latency)| (*quantile, *latency)).collect();
-        panel.series(&mut canvas, &values, number, 5);
+        panel.series(&mut canvas, &values, *look, 5);
     }
     panel.base(&mut canvas);
-    names(&mut canvas, &panel, shown);
+    names(&mut canvas, &panel, results, &looks);
     canvas.height = panel.bottom() + 78.0;
     Some(canvas)
 }
 
 /// Writes each variant's name and p99.9 beside the end of its line, moved apart where they touch.
-fn names(canvas: &mut Canvas, panel: &Panel, shown: &[VariantResult]) {
+fn names(canvas: &mut Canvas, panel: &Panel, results: &Results, looks: &[Look]) {
+    let shown = &results.variants[..results.variants.len().min(MOST_LINES)];
     let mut ends: Vec<(f64, usize, f64)> = Vec::new();
     for (number, variant) in shown.iter().enumerate() {
         if let Some(last) = variant.latency_curve.last().filter(|last| last.is_finite()) {
@@ -66,13 +69,22 @@ fn names(canvas: &mut Canvas, panel: &Panel, shown: &[VariantResult]) {
     for ((from, number, latency), y) in ends.into_iter().zip(placed) {
         let x = panel.right();
         canvas.line(&[(x + 2.0, from), (x + 22.0, y), (x + 28.0, y)], FAINT, 1.0);
-        panel::line_swatch(canvas, (x + 48.0, y), number);
+        panel::line_swatch(canvas, (x + 48.0, y), looks[number]);
         let text = quantity(Metric::LatencyP999, latency);
         canvas.text((x + 74.0, y + 6.0), &text, LABEL.bold());
         let indent = x + 74.0 + LABEL.bold().width(&text) + 10.0;
         let room = canvas.width - MARGIN / 2.0 - indent;
-        canvas.text((indent, y + 6.0), &LABEL.fit(&shown[number].name, room), LABEL);
+        canvas.text((indent, y + 6.0), &LABEL.fit(&name(results, &shown[number]), room), LABEL);
     }
+}
+
+/// The name of a line; in a load test that of the step, since the line itself tells what was predicted.
+fn name(results: &Results, variant: &VariantResult) -> String {
+    if !results.load_test {
+        return variant.name.clone();
+    }
+    let void = if variant.void.is_some() { predicted::VOID } else { "" };
+    predicted::step(results, variant) + void
 }
 
 /// Places in the order given that keep a distance of one line and stay as near as they can.

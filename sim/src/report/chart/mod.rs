@@ -18,6 +18,7 @@ mod timeline;
 pub use canvas::{Anchor, Canvas, Color, Point, Shape, Style};
 pub use paper::{png, svg};
 
+use self::palette::Look;
 use crate::experiment::Results;
 
 /// One row of the registry of charts.
@@ -47,9 +48,10 @@ fn last_word(path: &str) -> &str {
     path.rsplit('.').next().unwrap_or(path)
 }
 
-/// What the variants are, in one word: the only axis' last word, or `variant`.
+/// What the variants are, in one word: `step` in a load test, the only axis' last word, or `variant`.
 fn subject(results: &Results) -> &str {
     match &results.axes[..] {
+        _ if results.load_test => "step",
         [axis] if results.variants.iter().all(|variant| !variant.coordinates.is_empty()) => {
             last_word(&axis.path)
         }
@@ -59,7 +61,10 @@ fn subject(results: &Results) -> &str {
 
 /// The line below a heading: the scenario, the replications and what the picture adds to them.
 fn about(results: &Results, more: &str) -> String {
+    let predicted = results.variants.iter().any(|variant| results.is_predicted(variant));
     let runs = match results.replications {
+        _ if predicted => "measured, and predicted dashed or hollow".to_string(),
+        _ if results.load_test => "measured".to_string(),
         1 => "1 replication".to_string(),
         count => format!("{count} replications"),
     };
@@ -68,13 +73,27 @@ fn about(results: &Results, more: &str) -> String {
     format!("{}: {runs}{stop}{comma}{more}", results.scenario)
 }
 
-/// Says which variants a picture shows when it cannot show all of them.
-fn part(results: &Results, shown: usize) -> String {
-    if results.variants.len() > shown {
-        format!("first {shown} of {} variants", results.variants.len())
-    } else {
-        String::new()
+/// How the variants look: what was measured and what was predicted for it have one colour and mark.
+fn looks(results: &Results) -> Vec<Look> {
+    let mut looks: Vec<Look> = Vec::new();
+    let mut own = 0..;
+    for variant in &results.variants {
+        let measured = results.measured_of(variant);
+        let look = measured.and_then(|measured| looks.get(measured));
+        looks.push(match look {
+            Some(look) => Look { predicted: true, ..*look },
+            None => Look {
+                number: own.next().expect("there is always another number"),
+                predicted: results.is_predicted(variant),
+            },
+        });
     }
+    looks
+}
+
+/// Says which variants a picture shows when it cannot show all of them.
+fn part(all: usize, shown: usize) -> String {
+    if all > shown { format!("first {shown} of {all} variants") } else { String::new() }
 }
 
 /// Joins what is not empty with commas.
@@ -122,6 +141,33 @@ mod tests {
     }
 
     #[test]
+    fn predictions_look_like_what_was_measured_but_for_their_dashes() {
+        let results = fixture::load_test();
+        let looks = looks(&results);
+        let pairs: Vec<(usize, bool)> =
+            looks.iter().map(|look| (look.number, look.predicted)).take(4).collect();
+        assert_eq!(pairs, [(0, false), (0, true), (1, false), (1, true)]);
+        assert!(looks.iter().all(|look| look.number < 6));
+        // Every chart that has lines draws more of them, and shorter ones, for predictions.
+        let mut measured = results.clone();
+        measured.variants.retain(|variant| !results.is_predicted(variant));
+        for chart in &CHARTS {
+            let short = |results: &Results| {
+                let canvas = (chart.draw)(results).unwrap();
+                let is_short = |shape: &&Shape| match shape {
+                    Shape::Line { points, width, .. } if points.len() == 2 && *width >= 2.0 => {
+                        let (dx, dy) = (points[1].0 - points[0].0, points[1].1 - points[0].1);
+                        dx.hypot(dy) < 9.5
+                    }
+                    _ => false,
+                };
+                canvas.shapes.iter().filter(is_short).count()
+            };
+            assert!(short(&results) > short(&measured), "{}", chart.name);
+        }
+    }
+
+    #[test]
     fn charts_are_drawn_where_there_is_something_to_show() {
         let drawn = |results: &Results| -> Vec<&str> {
             let charts = CHARTS.iter().filter(|chart| (chart.draw)(results).is_some());
@@ -133,5 +179,6 @@ mod tests {
             ["comparison", "sweep", "timeline", "latency", "causes"]
         );
         assert_eq!(drawn(&fixture::base()), ["comparison", "latency"]);
+        assert_eq!(drawn(&fixture::load_test()), drawn(&fixture::sweep()));
     }
 }

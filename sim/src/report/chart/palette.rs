@@ -3,6 +3,7 @@
 //! Source: Okabe and Ito, "Color universal design"; the eighth is from Paul Tol's muted scheme.
 
 use super::canvas::{Canvas, Color, Point};
+use crate::metrics::Cause;
 
 /// Text and dots of one series.
 pub const INK: Color = (33, 37, 41);
@@ -36,7 +37,7 @@ const SERIES: [Color; 8] = [
 ];
 
 /// The colours of the causes of failure, in the order of `Cause::ALL`.
-const CAUSES: [Color; 20] = [
+const CAUSES: [Color; Cause::ALL.len()] = [
     (86, 180, 233),
     (0, 114, 178),
     (70, 70, 70),
@@ -57,6 +58,15 @@ const CAUSES: [Color; 20] = [
     (140, 45, 4),
     (56, 108, 176),
     (128, 177, 211),
+    (255, 150, 180),
+    (94, 60, 153),
+    (200, 30, 60),
+    (0, 80, 60),
+    (120, 120, 0),
+    (0, 200, 200),
+    (110, 60, 30),
+    (180, 140, 255),
+    (150, 200, 60),
 ];
 
 /// The colour of the series of this number.
@@ -66,7 +76,28 @@ pub fn series(number: usize) -> Color {
 
 /// The colour of the cause of this number in `Cause::ALL`.
 pub fn cause(number: usize) -> Color {
-    CAUSES[number % CAUSES.len()]
+    CAUSES[number]
+}
+
+/// How a series looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// What its colour, its mark and its dash come of.
+    pub number: usize,
+    /// Whether it was simulated beside a load test: then its line is dashed and its marks are hollow.
+    pub predicted: bool,
+}
+
+impl Look {
+    /// That of the series of this number.
+    pub fn of(number: usize) -> Look {
+        Look { number, predicted: false }
+    }
+
+    /// Its colour.
+    pub fn color(self) -> Color {
+        series(self.number)
+    }
 }
 
 /// The dash of the series of this number: the first eight are drawn through.
@@ -79,17 +110,20 @@ fn dash(number: usize) -> Option<(f64, f64)> {
 }
 
 /// Draws the line of a series.
-pub fn stroke(canvas: &mut Canvas, points: &[Point], number: usize) {
-    match dash(number) {
-        None => canvas.line(points, series(number), 3.0),
-        Some(pattern) => canvas.dashed(points, series(number), 3.0, pattern),
+pub fn stroke(canvas: &mut Canvas, points: &[Point], look: Look) {
+    let pattern = if look.predicted { Some((9.0, 7.0)) } else { dash(look.number) };
+    match pattern {
+        None => canvas.line(points, look.color(), 3.0),
+        Some(pattern) => canvas.dashed(points, look.color(), 3.0, pattern),
     }
 }
 
 /// Draws the mark of a series: each of the eight has another shape, with a white rim.
-pub fn mark(canvas: &mut Canvas, (x, y): Point, number: usize, radius: f64) {
-    for (radius, color) in [(radius + 2.0, WHITE), (radius, series(number))] {
-        shape(canvas, (x, y), number % SERIES.len(), radius, color);
+pub fn mark(canvas: &mut Canvas, (x, y): Point, look: Look, radius: f64) {
+    let hole = look.predicted.then_some((radius - 2.5, WHITE));
+    let filled = [(radius + 2.0, WHITE), (radius, look.color())];
+    for (radius, color) in filled.into_iter().chain(hole) {
+        shape(canvas, (x, y), look.number % SERIES.len(), radius, color);
     }
 }
 

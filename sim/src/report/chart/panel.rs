@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, label, time_label, time_ticks};
 use super::canvas::{Anchor, Canvas, Point, Style};
-use super::palette::{AXIS, FAINT, GRID, INK, SHADE, SHADE_EDGE, mark, stroke};
+use super::palette::{AXIS, FAINT, GRID, INK, Look, SHADE, SHADE_EDGE, mark, stroke};
 use crate::experiment::Results;
 use crate::metrics::Metric;
 use crate::time::Span;
@@ -131,19 +131,19 @@ impl Panel {
 
     /// Draws a line through the places that are finite, with a gap where one is not, and marks on it:
     /// about `marks` of them, shifted by the series' number so that marks of two series differ.
-    pub fn series(&self, canvas: &mut Canvas, values: &[(f64, f64)], number: usize, marks: usize) {
+    pub fn series(&self, canvas: &mut Canvas, values: &[(f64, f64)], look: Look, marks: usize) {
         for run in values.split(|(_, value)| !value.is_finite()) {
             let points: Vec<Point> = run.iter().map(|(x, y)| self.at(*x, *y)).collect();
             if let [point] = points[..] {
-                mark(canvas, point, number, 5.0);
+                mark(canvas, point, look, 5.0);
             }
-            stroke(canvas, &points, number);
+            stroke(canvas, &points, look);
         }
         let stride = values.len().div_ceil(marks.max(1)).max(1);
         // Three and five share no factor with most strides, so neighbours stand far apart.
-        let first = number * if stride.is_multiple_of(3) { 5 } else { 3 } % stride;
+        let first = look.number * if stride.is_multiple_of(3) { 5 } else { 3 } % stride;
         for (x, y) in values.iter().skip(first).step_by(stride).filter(|(_, y)| y.is_finite()) {
-            mark(canvas, self.at(*x, *y), number, 6.5);
+            mark(canvas, self.at(*x, *y), look, 6.5);
         }
     }
 
@@ -182,9 +182,9 @@ pub fn legend(
 }
 
 /// Draws the line and mark of a series as the swatch of a legend.
-pub fn line_swatch(canvas: &mut Canvas, (x, y): Point, number: usize) {
-    stroke(canvas, &[(x - 20.0, y), (x + 20.0, y)], number);
-    mark(canvas, (x, y), number, 6.5);
+pub fn line_swatch(canvas: &mut Canvas, (x, y): Point, look: Look) {
+    stroke(canvas, &[(x - 20.0, y), (x + 20.0, y)], look);
+    mark(canvas, (x, y), look, 6.5);
 }
 
 /// Says in the middle of a frame why there is nothing in it.

@@ -1,11 +1,13 @@
 //! Measures along a numeric axis of `[vary]`: a line for each combination of the other axes.
 
 mod lines;
+mod topics;
 
 use self::lines::{Line, lines};
+use self::topics::{telling, title};
 use super::axis::{Axis, Spread};
 use super::canvas::Canvas;
-use super::palette::{series, stroke};
+use super::palette::{Look, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
 use super::{INTERVALS, about, join, last_word, palette};
 use crate::experiment::{self, Estimate, Results};
@@ -16,10 +18,6 @@ use crate::report::table;
 const MOST_LINES: usize = 24;
 /// With more lines than this each is named where it ends, and panels are as wide as the chart.
 const FEW_LINES: usize = 8;
-/// A measure whose means differ by less than this share of the largest tells nothing.
-const TELLING: f64 = 0.02;
-/// The same of goodput, which errors and what was queued before also change by a little.
-const TELLING_GOODPUT: f64 = 0.1;
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.
 const WIDE: f64 = 10.0;
 /// The same where some values are zero, which a logarithmic axis cannot show but at its beginning.
@@ -31,13 +29,6 @@ const NAME_STEP: f64 = 20.0;
 /// The radius of a mark.
 const MARK: f64 = 6.5;
 
-const PANELS: [(Metric, &str); 4] = [
-    (Metric::Goodput, "Goodput, requests/s"),
-    (Metric::ErrorRate, "Error rate"),
-    (Metric::LatencyP99, "p99 latency"),
-    (Metric::WaitMean, "Mean wait"),
-];
-
 /// Draws the panels; nothing without a numeric axis of two values.
 pub fn draw(results: &Results) -> Option<Canvas> {
     let (number, axis, numbers) = numeric(results)?;
@@ -48,12 +39,9 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         .filter(|other| *other != number)
         .map(|other| last_word(&results.axes[other].path))
         .collect();
-    let title = match others.is_empty() {
-        true => format!("Goodput, errors and delay against {setting}"),
-        false => {
-            format!("Goodput, errors and delay against {setting}, by {}", others.join(" and "))
-        }
-    };
+    let panels = telling(shown);
+    let by = if others.is_empty() { "" } else { ", by " };
+    let title = format!("{} against {setting}{by}{}", title(&panels), others.join(" and "));
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
     let some = format!("first {MOST_LINES} of {} lines", lines.len());
@@ -62,13 +50,15 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let named_at_ends = shown.len() > FEW_LINES;
     if lines.len() > 1 && !named_at_ends {
         let names: Vec<String> = shown.iter().map(|line| line.name.clone()).collect();
-        top += legend(&mut canvas, top, &names, line_swatch);
+        top += legend(&mut canvas, top, &names, |canvas, at, number| {
+            line_swatch(canvas, at, shown[number].look);
+        });
     }
     let x = horizontal(numbers);
     let below = format!("{setting}{}", scale(x));
     let ticks: Vec<(f64, String)> =
         numbers.iter().copied().zip(axis.values.iter().cloned()).collect();
-    for (place, (metric, title)) in telling(shown).into_iter().enumerate() {
+    for (place, (metric, title, _)) in panels.into_iter().enumerate() {
         let panel = frame(top, place, named_at_ends, x, vertical(shown, metric));
         let title = format!("{title}{}{}", scale(panel.y), zeros(shown, metric, panel.y));
         panel.title(&mut canvas, &title, 16.0);
@@ -78,8 +68,8 @@ pub fn draw(results: &Results) -> Option<Canvas> {
             empty(&mut canvas, &panel, "no values");
         }
         panel.columns(&mut canvas, &sorted(ticks.clone()));
-        for (line, at) in shown.iter().zip(0..) {
-            draw_line(&mut canvas, &panel, line, metric, at);
+        for line in shown {
+            draw_line(&mut canvas, &panel, line, metric);
         }
         if named_at_ends {
             name_ends(&mut canvas, &panel, shown, metric);
@@ -90,21 +80,6 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         canvas.height = panel.bottom() + 72.0;
     }
     Some(canvas)
-}
-
-/// The measures in which lines or points differ; all of them where none does.
-fn telling(lines: &[Line<'_>]) -> Vec<(Metric, &'static str)> {
-    let tells = |(metric, _): &(Metric, &str)| {
-        let means = || {
-            let all = lines.iter().flat_map(|line| found(line, *metric));
-            all.filter_map(|(_, found)| found).map(|found| found.mean)
-        };
-        let (low, high) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
-        let least = if *metric == Metric::Goodput { TELLING_GOODPUT } else { TELLING };
-        high - low > least * high
-    };
-    let told: Vec<_> = PANELS.into_iter().filter(tells).collect();
-    if told.is_empty() { PANELS.to_vec() } else { told }
 }
 
 /// The frame of the panel at this place: two in a row, or one with room for names at its right.
@@ -144,9 +119,9 @@ fn name_ends(canvas: &mut Canvas, panel: &Panel, lines: &[Line<'_>], metric: Met
     }
     for ((y, x, at), height) in ends.into_iter().zip(heights) {
         let left = panel.right() + 26.0;
-        canvas.line(&[(x + MARK + 3.0, y), (left - 4.0, height)], series(at), 1.2);
+        canvas.line(&[(x + MARK + 3.0, y), (left - 4.0, height)], lines[at].look.color(), 1.2);
         let name = TICK.fit(&lines[at].name, NAMES - 48.0);
-        palette::mark(canvas, (left + 4.0, height), at, MARK - 1.5);
+        palette::mark(canvas, (left + 4.0, height), lines[at].look, MARK - 1.5);
         canvas.text((left + 16.0, height + 6.0), &name, TICK);
     }
 }
@@ -221,30 +196,30 @@ fn vertical(lines: &[Line<'_>], metric: Metric) -> Axis {
 }
 
 /// Draws a line with its marks and the interval of each point.
-fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line<'_>, metric: Metric, number: usize) {
+fn draw_line(canvas: &mut Canvas, panel: &Panel, line: &Line<'_>, metric: Metric) {
     let found = found(line, metric);
     let mean = |found: Option<&Estimate>| found.map_or(f64::NAN, |found| found.mean);
     for run in found.split(|(_, found)| !mean(*found).is_finite()) {
         let points: Vec<_> = run.iter().map(|(x, found)| panel.at(*x, mean(*found))).collect();
-        stroke(canvas, &points, number);
+        stroke(canvas, &points, line.look);
     }
     for (x, found) in found {
         let Some(found) = found.filter(|found| found.mean.is_finite()) else { continue };
-        whisker(canvas, panel, found, x, number);
-        palette::mark(canvas, panel.at(x, found.mean), number, MARK);
+        whisker(canvas, panel, found, x, line.look);
+        palette::mark(canvas, panel.at(x, found.mean), line.look, MARK);
     }
 }
 
 /// Draws the interval around a mark, unless the mark hides most of it: what is left would look like
 /// a flaw.
-fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, number: usize) {
+fn whisker(canvas: &mut Canvas, panel: &Panel, found: &Estimate, x: f64, look: Look) {
     let finite = |(low, high): &(f64, f64)| low.is_finite() && high.is_finite();
     let Some((low, high)) = found.ci95.filter(finite) else { return };
     let (middle, ends) = (panel.vertical(found.mean), [panel.at(x, low), panel.at(x, high)]);
     if ends.iter().any(|end| (end.1 - middle).abs() > MARK + 4.0) {
-        canvas.line(&ends, series(number), 2.0);
+        canvas.line(&ends, look.color(), 2.0);
         for (x, y) in ends {
-            canvas.line(&[(x - 6.0, y), (x + 6.0, y)], series(number), 2.0);
+            canvas.line(&[(x - 6.0, y), (x + 6.0, y)], look.color(), 2.0);
         }
     }
 }

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Style};
 use super::palette::SHADE_TEXT;
 use super::panel::{LABEL, MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
-use super::{about, join, part, subject};
+use super::{about, join, looks, part, subject};
 use crate::experiment::{Mark, Results, SeriesEstimate, VariantResult};
 use crate::metrics::Metric;
 
@@ -25,7 +25,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     if !metrics.into_iter().any(|metric| vertical(shown, metric, false, false).1) {
         return None;
     }
-    let subject = subject(results);
+    let (subject, looks) = (subject(results), looks(results));
     let title = if shown.len() == 1 {
         "Goodput and p99 latency over time".to_string()
     } else if results.marks.is_empty() {
@@ -39,11 +39,13 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let bands = shown.len() <= MOST_BANDS && results.replications > 1;
     let band = if bands { "means, with all replications in the faint bands" } else { "means" };
-    let more = join(&[band, &part(results, MOST_LINES)]);
+    let more = join(&[band, &part(results.variants.len(), MOST_LINES)]);
     let mut top = heading(&mut canvas, &title, &about(results, &more));
     if results.variants.len() > 1 {
         let names: Vec<String> = shown.iter().map(|variant| variant.name.clone()).collect();
-        top += legend(&mut canvas, top, &names, line_swatch);
+        top += legend(&mut canvas, top, &names, |canvas, at, number| {
+            line_swatch(canvas, at, looks[number]);
+        });
     }
     let label_rows = place_labels(results).iter().flatten().map(|(_, row)| row + 1).max();
     let label_rows = label_rows.unwrap_or(0);
@@ -132,17 +134,18 @@ fn curves(
     let series = |variant: &'_ VariantResult| -> Option<SeriesEstimate> {
         variant.series("all", metric).cloned()
     };
-    for (number, series) in shown.iter().map(series).enumerate() {
+    let looks = looks(results);
+    for (look, series) in looks.iter().zip(shown.iter().map(series)) {
         let Some(series) = series.filter(|_| bands) else { continue };
         let edges = series.min.iter().zip(&series.max).enumerate();
         let edges: Vec<_> = edges.map(|(at, (low, high))| (middle(at), *low, *high)).collect();
-        panel.band(canvas, &edges, number);
+        panel.band(canvas, &edges, look.number);
     }
-    for (number, series) in shown.iter().map(series).enumerate() {
+    for (look, series) in looks.iter().zip(shown.iter().map(series)) {
         let Some(series) = series else { continue };
         let values = series.mean.iter().enumerate();
         let values: Vec<_> = values.map(|(at, mean)| (middle(at), *mean)).collect();
-        panel.series(canvas, &values, number, 8);
+        panel.series(canvas, &values, *look, 8);
     }
 }
 

@@ -135,6 +135,44 @@ variant = "random"
 that = "goodput > 1/s"
 variants = ["p2c"]
 
+[[expect]]
+that = "goodput > 1/s"
+stage = "soak"
+
+[load]
+target = "https://staging.example"
+allow = ["staging.example"]
+rate-max = "500/s"
+users-max = 100
+roots = "roots.pem"
+headers.accept = "*/*"
+abort-when = "error_rate > 50%"
+stages = [
+    { name = "grow", users = { from = 1, to = 100 }, growth.linear = 5, stop-when = "users > 99" },
+    { name = "climb", rate = { from = "1/s", to = "9/s" }, growth.geometric = 3 },
+    { name = "soak", users = "80% of boundary", for = "1m" },
+]
+watch.router.haproxy = "http://127.0.0.1/stats;csv"
+watch.proxy.nginx = "http://127.0.0.1/status"
+watch.dynos.prometheus = { url = "http://127.0.0.1/metrics", series = ["up"] }
+journey.visit = { steps = ["constant", "uniform"] }
+[load.request.constant]
+method = "POST"
+path = "/constant"
+headers.accept = "text/html"
+body = "{{}}"
+status = [200]
+has-header = { name = "date" }
+contains = "ok"
+keep.a.header = "x-a"
+keep.b.json = "/b"
+keep.c.between = ["<", ">"]
+[load.request.uniform]
+body-file = "rows.csv"
+sse.stay = "1m"
+[load.request.erlang]
+websocket = { send = "ping", every = "1s", stay = "1m" }
+
 [vary]
 "mesh.balancer" = [
     "peak-ewma", "least-latency", "jiq", "prequal",

@@ -18,8 +18,8 @@ run. What is under way when a run begins and ends makes them differ in a run, bu
     fill,
 };
 
-/// A busy platform whose clients wait for ever.
-const PATIENT: &str = r#"
+/// How long all platforms run, and the mesh of all, whose lines others may follow.
+const HEAD: &str = r#"
 schema = 1
 [run]
 duration = "250s"
@@ -28,10 +28,13 @@ warmup = "30s"
 routers = 3
 balancer = "p2c"
 hop = "5ms"
-limit = 3
-backlog = "unlimited"
-first-byte = "unlimited"
-[app.shop]
+"#;
+
+/// Nothing turns an attempt away.
+const OPEN: &str = "backlog = \"unlimited\"\nfirst-byte = \"unlimited\"\n";
+
+/// A busy app whose clients wait for ever.
+const BUSY: &str = r#"[app.shop]
 dynos = 7
 process.workers = { count = 2, backlog = "unlimited" }
 endpoint.home = { share = 3, work.lognormal = { median = "80ms", p99 = "600ms" } }
@@ -48,18 +51,7 @@ const HASTE: &str =
     "timeout = \"600ms\"\nretry = { attempts = 2, backoff = { base = \"200ms\" } }\n";
 
 /// Dynos whose requests share cores: threads for browsers, a loop for robots, processes for the rest.
-const SHARED: &str = r#"
-schema = 1
-[run]
-duration = "250s"
-warmup = "30s"
-[mesh]
-routers = 3
-balancer = "p2c"
-hop = "5ms"
-backlog = "unlimited"
-first-byte = "unlimited"
-[app.shop]
+const SHARED: &str = r#"[app.shop]
 dynos = 4
 process.threads = { count = 3, processes = 2 }
 endpoint.home = { cpu = 0.4, work.lognormal = { median = "150ms", p99 = "900ms" } }
@@ -135,7 +127,8 @@ const ALWAYS: &[Law] = &[
 ];
 
 fn fill(table: &mut Table) {
-    let runs = Runs::of(PATIENT);
+    let patient = format!("{HEAD}limit = 3\n{OPEN}{BUSY}");
+    let runs = Runs::of(&patient);
     add(table, "patient", &runs, LITTLE);
     add(table, "patient", &runs, ALWAYS);
     // The users' cycle: thinking for a second in the mean, and the latency.
@@ -145,9 +138,9 @@ fn fill(table: &mut Table) {
     });
     table.add(Row::exact("users, closed", "patient", "response time law", 10.0, users));
     let hasty =
-        PATIENT.replace("rate = \"90/s\" }\n", &format!("rate = \"40/s\" }}\n{HASTE}")) + HASTE;
+        patient.replace("rate = \"90/s\" }\n", &format!("rate = \"40/s\" }}\n{HASTE}")) + HASTE;
     add(table, "hasty", &Runs::of(&hasty), ALWAYS);
-    let runs = Runs::of(SHARED);
+    let runs = Runs::of(&format!("{HEAD}{OPEN}{SHARED}"));
     add(table, "shared", &runs, &LITTLE[..3]);
     add(table, "shared", &runs, ALWAYS);
 }

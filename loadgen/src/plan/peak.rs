@@ -1,0 +1,104 @@
+//! The most users that a run asks for, client by client.
+
+use super::step::Step;
+use sim::load::Load;
+use sim::platform::{Platform, Source};
+use sim::time::Span;
+use sim::units::Limit;
+
+/// An open client whose requests have no bound on their time has users for this long a stall of the
+/// target; one that lasts longer makes it drop arrivals, which are counted.
+const LONGEST_STALL: Span = Span::from_secs(10);
+
+/// The least and the most users of an open client.
+const OPEN_USERS: (f64, f64) = (100.0, 10_000.0);
+
+/// Into how many pieces a step is cut to find its highest rate.
+const PIECES: u64 = 1_000;
+
+/// For each client of a scenario how many users it needs in the highest of some steps: a closed one
+/// those that it has, an open one those that may be busy at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peak {
+    users: Vec<u32>,
+}
+
+impl Peak {
+    /// The peak of steps; a search is known by its highest step.
+    pub fn of(platform: &Platform, load: &Load, steps: &[Step]) -> Peak {
+        let mut peak = Peak { users: vec![0; platform.clients.len()] };
+        for step in steps {
+            let at_level = step.platform(platform);
+            for (index, most) in peak.users.iter_mut().enumerate() {
+                *most = (*most).max(users(&at_level, load, index));
+            }
+        }
+        peak
+    }
+
+    /// By client, in the order of the scenario.
+    pub fn users(&self) -> &[u32] {
+        &self.users
+    }
+
+    /// Of all clients together.
+    pub fn all(&self) -> u64 {
+        self.users.iter().map(|users| u64::from(*users)).sum()
+    }
+}
+
+fn users(platform: &Platform, load: &Load, index: usize) -> u32 {
+    let client = &platform.clients[index];
+    let Source::Open(arrivals) = &client.source else { return client.users() };
+    let timing = platform.timing;
+    let surges = platform.surges(index);
+    let rate_at = |piece: u64| {
+        let since = Span::from_seconds(timing.duration.seconds() * piece as f64 / PIECES as f64);
+        let at = sim::time::SimTime::ZERO + timing.warmup + since;
+        let surge = |surge: &&sim::workload::Surge| surge.from <= at && at < surge.to;
+        let factor: f64 = surges.iter().filter(surge).map(|surge| surge.factor).product();
+        arrivals.rate_at(since).map(|rate| rate.0 * factor)
+    };
+    // A trace has no rate; it gets as many users as may be.
+    let rates = (0..=PIECES).map(|piece| rate_at(piece).unwrap_or(f64::INFINITY));
+    let rate = rates.fold(0.0, f64::max);
+    let at_most = |limit: Limit<Span>| limit.span();
+    let attempt = at_most(client.timeout).min(load.bounds.patience);
+    let longest = (attempt * u64::from(client.retry.attempts)).min(at_most(client.deadline));
+    let needed = rate * longest.min(LONGEST_STALL).seconds();
+    needed.clamp(OPEN_USERS.0, OPEN_USERS.1) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{At, Steps, stages, testing};
+
+    #[test]
+    fn the_peak_is_the_highest_step_of_each_client() {
+        let scenario = testing::scenario("");
+        let platform = &scenario.variants[0].platform;
+        let stage = stages(&scenario.load, &scenario.run).remove(0);
+        let mut steps = Steps::new(&scenario.run, &[]);
+        let mut step = |at| steps.step(&stage, platform, at, 0);
+        let (users, rate) = (step(At::Users(5_000)), step(At::Rate(400.0)));
+        let peak = |steps: &[Step]| Peak::of(platform, &scenario.load, steps).users;
+        // Two seconds of waiting at 100/s, and at 400/s.
+        assert_eq!(peak(std::slice::from_ref(&users)), [5_000, 200]);
+        assert_eq!(peak(std::slice::from_ref(&rate)), [100, 800]);
+        assert_eq!(peak(&[users, rate]), [5_000, 800]);
+    }
+
+    #[test]
+    fn a_surge_needs_more_users_while_it_lasts() {
+        let surge =
+            "[[event]]\nat = \"1s\"\nfor = \"1s\"\nsurge = { client = \"robots\", factor = 3 }";
+        for (more, expected) in [("", 200), (surge, 600)] {
+            let scenario = testing::scenario(more);
+            let platform = &scenario.variants[0].platform;
+            let stage = stages(&scenario.load, &scenario.run).remove(0);
+            let step = Steps::new(&scenario.run, &[]).step(&stage, platform, At::AsWritten, 0);
+            assert_eq!(Peak::of(platform, &scenario.load, &[step]).users[1], expected);
+        }
+    }
+}

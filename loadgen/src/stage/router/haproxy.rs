@@ -1,0 +1,266 @@
+//! `haproxy`: its configuration generated from the scenario, and the program started.
+//!
+//! `mesh.limit` becomes each server's `maxconn`: requests beyond it wait in the queue of the backend,
+//! for `timeout queue` at most. Without a limit nothing waits there, and dynos queue for themselves.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sim::balance::Strategy;
+use sim::load::{Speaks, Watch};
+use sim::platform::Platform;
+use sim::time::Span;
+use sim::units::Limit;
+
+use super::super::counts::RouterCounts;
+use super::super::error::Error;
+use super::super::fleet::News;
+use super::program::{Call, Program, ask, free_ports, port_taken};
+use super::{Router, RouterKind, Setting, program_warnings, watch, whole_weights};
+
+/// The registry's row.
+pub(super) const KIND: RouterKind = RouterKind {
+    name: "haproxy",
+    summary: "HAProxy, with a configuration made from the scenario",
+    install: Some(INSTALL),
+    start,
+    warnings: program_warnings,
+};
+
+const INSTALL: &str = "apt-get install haproxy";
+/// Where its statistics are.
+const STATISTICS: &str = "/statistics";
+/// HAProxy's weights go to 256; room is left for the lightest.
+const MOST_WEIGHT: f64 = 256.0;
+/// The longest time that it takes for a time-out, in milliseconds: just under 24 days.
+const LONGEST: u64 = 2_000_000_000;
+/// How often another port is tried when somebody else was faster.
+const TRIES: u32 = 3;
+
+#[derive(Debug)]
+struct Haproxy {
+    program: Program,
+    target: SocketAddr,
+    statistics: SocketAddr,
+    most_connections: u64,
+}
+
+fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
+    let mut tried = 1;
+    loop {
+        match try_start(setting) {
+            Err(error) if port_taken(&error) && tried < TRIES => tried += 1,
+            started => return started,
+        }
+    }
+}
+
+fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
+    let [target, statistics] = free_ports()?;
+    let directory = Program::directory()?;
+    // Each connection of a client may have one to a dyno; some files are its own.
+    let most_connections = (setting.files / 2).saturating_sub(setting.files / 40).max(16);
+    let configuration =
+        configuration(setting, directory.path(), target, statistics, most_connections)?;
+    let arguments =
+        |_: &Path, path: &Path| -> Vec<OsString> { vec!["-db".into(), "-f".into(), path.into()] };
+    let call = Call { program: KIND.name, install: INSTALL, configuration, arguments, target };
+    let program = Program::start(directory, &call)?;
+    Ok(Arc::new(Haproxy { program, target, statistics, most_connections }))
+}
+
+/// The line of an algorithm.
+fn algorithm(balancer: &Strategy) -> Result<String, Error> {
+    let line = match (balancer.name(), balancer.choices()) {
+        ("random", _) => "balance random(1)".to_owned(),
+        ("p2c", choices) => format!("balance random({})", choices.unwrap_or(2)),
+        ("round-robin" | "weighted-round-robin", _) => "balance roundrobin".to_owned(),
+        ("least-loaded" | "least-loaded-weighted", _) => "balance leastconn".to_owned(),
+        ("first-free", _) => "balance first".to_owned(),
+        ("consistent-hash", _) => {
+            "balance hdr(dynomesh-key)\n    hash-type consistent sdbm avalanche".to_owned()
+        }
+        (name, _) => {
+            return Err(Error::Cannot {
+                router: KIND.name,
+                what: "balancer",
+                found: name.to_owned(),
+                has: "`random`, `p2c`, `round-robin`, `weighted-round-robin`, `least-loaded`, \
+                      `least-loaded-weighted`, `first-free`, `consistent-hash`"
+                    .to_owned(),
+                help: "set `mesh.balancer` to one of those, or use `--router builtin`",
+            });
+        }
+    };
+    Ok(line)
+}
+
+fn configuration(
+    setting: &Setting<'_>,
+    directory: &Path,
+    target: SocketAddr,
+    statistics: SocketAddr,
+    most_connections: u64,
+) -> Result<String, Error> {
+    let Platform { mesh, apps, .. } = setting.platform;
+    let algorithm = algorithm(&mesh.balancer)?;
+    let socket = directory.join("haproxy.sock");
+    let (connect, server) = (millis(mesh.connect.span()), millis(mesh.first_byte.span()));
+    let queue = millis(setting.queue.span());
+    let retries = mesh.dispatches - 1;
+    let mut text = format!(
+        "global
+    maxconn {most_connections}
+    nbthread 1
+    stats socket {} mode 600 level admin
+
+defaults
+    mode http
+    maxconn {most_connections}
+    timeout connect {connect}ms
+    timeout server {server}ms
+    timeout queue {queue}ms
+    timeout client 1h
+    timeout http-keep-alive 1h
+    http-reuse always
+    option redispatch 1
+    retries {retries}
+    retry-on conn-failure empty-response
+
+frontend statistics
+    bind {statistics}
+    stats enable
+    stats uri {STATISTICS}
+
+frontend stage
+    bind {target} backlog 4096
+",
+        socket.display()
+    );
+    // The first app gets what no other's path names.
+    for (index, app) in apps.iter().enumerate().skip(1) {
+        for endpoint in &app.endpoints {
+            let name = &endpoint.name;
+            let _ = writeln!(
+                text,
+                "    use_backend app{index} if {{ path /{name} }} || {{ path_beg /{name}/ }}"
+            );
+        }
+    }
+    text.push_str("    default_backend app0\n");
+    for index in 0..apps.len() {
+        let _ = write!(text, "\nbackend app{index}\n    {algorithm}\n");
+        let members = setting.members(index);
+        let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
+        let limit = match mesh.limit {
+            Limit::At(limit) => format!(" maxconn {limit}"),
+            Limit::Unlimited => String::new(),
+        };
+        let weights = whole_weights(&weights, MOST_WEIGHT);
+        for (number, ((address, _), weight)) in members.iter().zip(weights).enumerate() {
+            let _ = writeln!(text, "    server dyno{number} {address} weight {weight}{limit}");
+        }
+    }
+    Ok(text)
+}
+
+/// A time-out in milliseconds, rounded up; 0 would be none at all.
+fn millis(span: Span) -> u64 {
+    span.nanos().div_ceil(1_000_000).clamp(1, LONGEST)
+}
+
+impl Router for Haproxy {
+    fn target(&self) -> SocketAddr {
+        self.target
+    }
+
+    fn most_connections(&self) -> u64 {
+        self.most_connections
+    }
+
+    fn hear(&self, _news: News) {}
+
+    fn counts(&self) -> RouterCounts {
+        let table = ask(self.statistics, &format!("{STATISTICS};csv")).unwrap_or_default();
+        RouterCounts { log: self.program.log(), ..counts(&table) }
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        Some(watch(KIND.name, self.statistics, STATISTICS, Speaks::Haproxy))
+    }
+
+    fn process(&self) -> Option<u32> {
+        self.program.process()
+    }
+
+    fn close(&self) {
+        self.program.close();
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.program.check()
+    }
+}
+
+/// Reads its table of statistics.
+fn counts(table: &str) -> RouterCounts {
+    let mut counts = RouterCounts::default();
+    let mut lines = table.trim_start_matches("# ").lines();
+    let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
+    for line in lines {
+        let values: Vec<&str> = line.split(',').collect();
+        let value = |name: &str| {
+            let at = names.iter().position(|known| *known == name);
+            at.and_then(|at| values.get(at)).copied().unwrap_or_default()
+        };
+        let number = |name: &str| value(name).parse::<u64>().unwrap_or(0);
+        match (value("pxname"), value("svname")) {
+            ("stage", "FRONTEND") => counts.requests = number("req_tot"),
+            (_, "FRONTEND" | "BACKEND") => {}
+            _ => {
+                counts.dispatches += number("stot");
+                let classes = ["hrsp_2xx", "hrsp_3xx", "hrsp_4xx", "hrsp_5xx"];
+                counts.answered += classes.iter().map(|class| number(class)).sum::<u64>();
+            }
+        }
+    }
+    counts
+}
+
+/// The bound of a time-out stays what HAProxy takes.
+const _: () = assert!(Duration::from_millis(LONGEST).as_secs() < 24 * 86_400);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_read_by_name() {
+        let table = "# pxname,svname,stot,req_tot,hrsp_2xx,hrsp_5xx\n\
+                     stage,FRONTEND,3,9,8,1\napp0,dyno0,5,,4,1\napp0,dyno1,4,,4,0\n\
+                     app0,BACKEND,9,,8,1\n";
+        let counts = counts(table);
+        assert_eq!((counts.requests, counts.dispatches, counts.answered), (9, 9, 9));
+        assert_eq!(super::counts(""), RouterCounts::default());
+    }
+
+    #[test]
+    fn time_outs_are_never_none() {
+        assert_eq!(millis(Span::ZERO), 1);
+        assert_eq!(millis(Span::from_nanos(1_500_000)), 2);
+        assert_eq!(millis(Span::MAX), LONGEST);
+    }
+
+    #[test]
+    fn what_it_does_not_have_is_refused_with_what_it_has() {
+        for (name, expected) in [("random", "balance random(1)"), ("p2c", "balance random(2)")] {
+            assert_eq!(algorithm(&Strategy::bare(name).unwrap()).unwrap(), expected);
+        }
+        let error = algorithm(&Strategy::bare("prequal").unwrap()).unwrap_err().to_string();
+        assert!(error.contains("no balancer `prequal`; it has `random`"), "{error}");
+    }
+}

@@ -1,0 +1,277 @@
+//! `nginx`: its configuration generated from the scenario, and the program started.
+//!
+//! Each worker process is a router that counts for itself; with `mesh.knowledge = "shared"`, or with
+//! a limit, they share their counts. `mesh.limit` becomes each server's `max_conns`. It has no queue:
+//! when all dynos are full it answers 502 at once.
+
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use sim::balance::Strategy;
+use sim::load::{Speaks, Watch};
+use sim::platform::{Knowledge, Platform};
+use sim::time::Span;
+use sim::units::Limit;
+
+use super::super::counts::RouterCounts;
+use super::super::error::Error;
+use super::super::fleet::News;
+use super::program::{Call, Program, ask, free_ports, port_taken};
+use super::{Router, RouterKind, Setting, program_warnings, watch, whole_weights};
+
+/// The registry's row.
+pub(super) const KIND: RouterKind = RouterKind {
+    name: "nginx",
+    summary: "nginx, with a configuration made from the scenario",
+    install: Some(INSTALL),
+    start,
+    warnings: program_warnings,
+};
+
+const INSTALL: &str = "apt-get install nginx-light";
+/// Where its status is.
+const STATUS: &str = "/status";
+/// Weights are whole numbers; this many steps are fine enough.
+const MOST_WEIGHT: f64 = 100.0;
+/// The longest time-out, in milliseconds: just under 24 days.
+const LONGEST: u64 = 2_000_000_000;
+/// More worker processes than this are more than any machine of a stage has cores.
+const MOST_WORKERS: u32 = 64;
+/// Each connection that a worker may have costs it memory from the start.
+const MOST_CONNECTIONS: u64 = 1 << 16;
+/// Idle connections that each worker keeps to the dynos of an app.
+const IDLE: u32 = 256;
+/// How often another port is tried when somebody else was faster.
+const TRIES: u32 = 3;
+
+#[derive(Debug)]
+struct Nginx {
+    program: Program,
+    target: SocketAddr,
+    status: SocketAddr,
+    most_connections: u64,
+}
+
+fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
+    let mut tried = 1;
+    loop {
+        match try_start(setting) {
+            Err(error) if port_taken(&error) && tried < TRIES => tried += 1,
+            started => return started,
+        }
+    }
+}
+
+fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
+    let [target, status] = free_ports()?;
+    let directory = Program::directory()?;
+    let configuration = configuration(setting, directory.path(), target, status)?;
+    let arguments = |directory: &Path, path: &Path| -> Vec<OsString> {
+        let error_log = directory.join("error.log");
+        vec!["-p".into(), directory.into(), "-e".into(), error_log.into(), "-c".into(), path.into()]
+    };
+    let call = Call { program: KIND.name, install: INSTALL, configuration, arguments, target };
+    let program = Program::start(directory, &call)?;
+    let workers = u64::from(workers(setting.platform));
+    let most_connections = connections(setting) * workers / 2;
+    Ok(Arc::new(Nginx { program, target, status, most_connections }))
+}
+
+/// How many worker processes there are.
+fn workers(platform: &Platform) -> u32 {
+    platform.mesh.rows().min(MOST_WORKERS)
+}
+
+/// Connections of a worker, to clients and to dynos.
+fn connections(setting: &Setting<'_>) -> u64 {
+    setting.files.saturating_sub(setting.files / 20).clamp(32, MOST_CONNECTIONS)
+}
+
+/// The line of an algorithm; nothing for round robin.
+fn algorithm(balancer: &Strategy) -> Result<&'static str, Error> {
+    match (balancer.name(), balancer.choices()) {
+        ("round-robin" | "weighted-round-robin", _) => Ok(""),
+        ("random", _) => Ok("random;"),
+        ("p2c", Some(2)) => Ok("random two least_conn;"),
+        ("least-loaded" | "least-loaded-weighted", _) => Ok("least_conn;"),
+        ("consistent-hash", _) => Ok("hash $http_dynomesh_key consistent;"),
+        (name, choices) => Err(Error::Cannot {
+            router: KIND.name,
+            what: "balancer",
+            found: match choices {
+                Some(choices) => format!("{name} of {choices}"),
+                None => name.to_owned(),
+            },
+            has: "`random`, `p2c` of 2, `round-robin`, `weighted-round-robin`, `least-loaded`, \
+                  `least-loaded-weighted`, `consistent-hash`"
+                .to_owned(),
+            help: "set `mesh.balancer` to one of those, or use `--router builtin`",
+        }),
+    }
+}
+
+fn configuration(
+    setting: &Setting<'_>,
+    directory: &Path,
+    target: SocketAddr,
+    status: SocketAddr,
+) -> Result<String, Error> {
+    let apps = &setting.platform.apps;
+    let algorithm = algorithm(&setting.platform.mesh.balancer)?;
+    let mut text = head(setting, directory);
+    for index in 0..apps.len() {
+        text.push_str(&upstream(setting, index, algorithm));
+    }
+    let _ = writeln!(text, "    server {{\n        listen {target} backlog=4096;");
+    text.push_str("        location / { proxy_pass http://app0; }\n");
+    // The first app gets what no other's path names.
+    for (index, app) in apps.iter().enumerate().skip(1) {
+        for endpoint in &app.endpoints {
+            let name = &endpoint.name;
+            for place in [format!("= /{name}"), format!("/{name}/")] {
+                let _ =
+                    writeln!(text, "        location {place} {{ proxy_pass http://app{index}; }}");
+            }
+        }
+    }
+    let _ = writeln!(text, "    }}\n    server {{\n        listen {status};");
+    let _ = writeln!(text, "        location = {STATUS} {{ stub_status; }}\n    }}\n}}");
+    Ok(text)
+}
+
+/// What concerns all apps.
+fn head(setting: &Setting<'_>, directory: &Path) -> String {
+    let mesh = &setting.platform.mesh;
+    let folder = directory.display();
+    let (workers, connections) = (workers(setting.platform), connections(setting));
+    let (connect, read) = (millis(mesh.connect.span()), millis(mesh.first_byte.span()));
+    let tries = mesh.dispatches;
+    // Started by the superuser it would hand its files to somebody who may not read this directory.
+    let user = if is_superuser(directory) { "user root;\n" } else { "" };
+    format!(
+        "daemon off;
+{user}worker_processes {workers};
+pid {folder}/nginx.pid;
+error_log stderr warn;
+events {{ worker_connections {connections}; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    client_max_body_size 8m;
+    keepalive_timeout 1h;
+    keepalive_requests 1000000000;
+    proxy_http_version 1.1;
+    proxy_set_header Connection \"\";
+    proxy_connect_timeout {connect}ms;
+    proxy_read_timeout {read}ms;
+    proxy_next_upstream error;
+    proxy_next_upstream_tries {tries};
+"
+    )
+}
+
+/// The dynos of an app.
+fn upstream(setting: &Setting<'_>, app: usize, algorithm: &str) -> String {
+    let mesh = &setting.platform.mesh;
+    let mut text = format!("    upstream app{app} {{\n");
+    if mesh.knowledge == Knowledge::Shared || mesh.limit != Limit::Unlimited {
+        let _ = writeln!(text, "        zone app{app} 4m;");
+    }
+    if !algorithm.is_empty() {
+        let _ = writeln!(text, "        {algorithm}");
+    }
+    let members = setting.members(app);
+    let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
+    let limit = match mesh.limit {
+        Limit::At(limit) => format!(" max_conns={limit}"),
+        Limit::Unlimited => String::new(),
+    };
+    for ((address, _), weight) in members.iter().zip(whole_weights(&weights, MOST_WEIGHT)) {
+        let _ = writeln!(text, "        server {address} weight={weight} max_fails=0{limit};");
+    }
+    let _ = writeln!(text, "        keepalive {IDLE};\n        keepalive_requests 1000000000;");
+    text.push_str("    }\n");
+    text
+}
+
+/// Whether what we make belongs to the superuser.
+fn is_superuser(directory: &Path) -> bool {
+    directory.metadata().is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+/// A time-out in milliseconds, rounded up; 0 would be none at all.
+fn millis(span: Span) -> u64 {
+    span.nanos().div_ceil(1_000_000).clamp(1, LONGEST)
+}
+
+impl Router for Nginx {
+    fn target(&self) -> SocketAddr {
+        self.target
+    }
+
+    fn most_connections(&self) -> u64 {
+        self.most_connections
+    }
+
+    fn hear(&self, _news: News) {}
+
+    fn counts(&self) -> RouterCounts {
+        let status = ask(self.status, STATUS).unwrap_or_default();
+        RouterCounts {
+            requests: requests(&status),
+            log: self.program.log(),
+            ..RouterCounts::default()
+        }
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        Some(watch(KIND.name, self.status, STATUS, Speaks::Nginx))
+    }
+
+    fn process(&self) -> Option<u32> {
+        self.program.process()
+    }
+
+    fn close(&self) {
+        self.program.close();
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        self.program.check()
+    }
+}
+
+/// The requests that `stub_status` tells: the third number of its third line. Those that asked for
+/// the status are among them.
+fn requests(status: &str) -> u64 {
+    let line = status.lines().nth(2).unwrap_or_default();
+    line.split_whitespace().nth(2).and_then(|number| number.parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_status_tells_the_requests() {
+        let status = "Active connections: 2 \nserver accepts handled requests\n 7 7 31 \n\
+                      Reading: 0 Writing: 1 Waiting: 1 \n";
+        assert_eq!(requests(status), 31);
+        assert_eq!(requests(""), 0);
+    }
+
+    #[test]
+    fn what_it_does_not_have_is_refused_with_what_it_has() {
+        assert_eq!(algorithm(&Strategy::bare("p2c").unwrap()).unwrap(), "random two least_conn;");
+        let error = algorithm(&Strategy::bare("first-free").unwrap()).unwrap_err().to_string();
+        assert!(error.contains("no balancer `first-free`; it has `random`"), "{error}");
+    }
+}

@@ -1,0 +1,192 @@
+//! One step at work in one process.
+
+use super::brake::Brake;
+use super::journey::Journeys;
+use super::sheet::Sheet;
+use crate::clock::{Clock, span};
+use crate::plan::Step;
+use sim::load::Load;
+use sim::platform::traffic::Traffic;
+use sim::platform::{Guards, Platform, Source};
+use sim::rng::{Seed, Streams};
+use sim::time::{SimTime, Span};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Requests that are under way when the measured time ends get this long to end.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A step at work: its traffic, its clock and its books.
+pub struct Round {
+    /// The number of the step.
+    pub number: u32,
+    /// The time since its start.
+    pub clock: Clock,
+    /// What is measured.
+    pub sheet: Sheet,
+    /// When users begin no more requests.
+    pub(super) end: Instant,
+    /// When requests that are still under way are given up.
+    pub(super) cut: Instant,
+    pub(super) platform: Platform,
+    pub(super) seed: Seed,
+    pub(super) parts: Vec<Part>,
+    pub(super) brake: Option<Brake>,
+    stopped: AtomicBool,
+}
+
+/// A client population in a step.
+pub(super) struct Part {
+    pub app: usize,
+    /// How many closed users it has in all processes together; none of an open one.
+    pub users: u32,
+    pub timeout: Duration,
+    pub deadline: Option<Duration>,
+    pub attempts: u32,
+    pub journeys: Option<Journeys>,
+    traffic: Mutex<Traffic>,
+    guards: Mutex<Guards>,
+    throttle: Streams,
+    /// Users of the step before, who begin at once; those beyond them begin one after the other.
+    pub known: u32,
+    /// How many users of other clients begin before the first new one of this.
+    pub beginners_before: u32,
+}
+
+/// What a process is among those that share a load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// Which it is, from 0.
+    pub index: u32,
+    /// How many there are.
+    pub of: u32,
+}
+
+impl Round {
+    /// A step of a scenario that starts by this clock, in one of the processes that share it. Clients
+    /// had so many `known` users in the step before.
+    pub fn new(
+        scenario: &Platform,
+        load: &Load,
+        step: &Step,
+        seed: u64,
+        clock: Clock,
+        share: Share,
+        known: &[u32],
+    ) -> Round {
+        let platform = step.platform(scenario);
+        let seed = step.seed(seed);
+        let end = clock.instant(step.whole());
+        let mut beginners = 0;
+        let part = |(index, known): (usize, &u32)| {
+            let part = Part::new(&platform, load, index, seed, *known, beginners);
+            beginners += part.users.saturating_sub(*known);
+            part
+        };
+        let parts = known.iter().enumerate().map(part).collect();
+        let rate = load.rate_max.map(|rate| rate.0 / f64::from(share.of));
+        Round {
+            number: step.number,
+            clock,
+            sheet: Sheet::new(&platform.plan(&step.windows)),
+            end,
+            cut: end + GRACE,
+            seed,
+            parts,
+            brake: rate.map(Brake::new),
+            stopped: AtomicBool::new(false),
+            platform,
+        }
+    }
+
+    /// Ends it early: no more requests begin.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether no more requests may begin at `now`.
+    pub fn is_over(&self, now: Instant) -> bool {
+        now >= self.end || self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// The length of the step.
+    pub fn length(&self) -> Span {
+        self.clock.at(self.end)
+    }
+
+    /// When requests that are still under way are given up.
+    pub fn cut(&self) -> Instant {
+        self.cut
+    }
+
+    /// How many closed users each client has in all processes together.
+    pub fn users(&self) -> Vec<u32> {
+        self.parts.iter().map(|part| part.users).collect()
+    }
+}
+
+impl Part {
+    fn new(
+        platform: &Platform,
+        load: &Load,
+        index: usize,
+        seed: Seed,
+        known: u32,
+        beginners_before: u32,
+    ) -> Part {
+        let client = &platform.clients[index];
+        let app = platform.app_of_client[index].index();
+        let patience = load.bounds.patience;
+        let deadline = client.deadline.span();
+        let closed = matches!(client.source, Source::Closed { .. });
+        let journeys = Journeys::of(load, &platform.apps[app], &client.name, seed);
+        Part {
+            app,
+            users: client.users(),
+            timeout: duration(client.timeout.span().min(patience)),
+            deadline: (deadline < Span::MAX).then(|| duration(deadline)),
+            attempts: client.retry.attempts,
+            journeys: journeys.filter(|_| closed),
+            traffic: Mutex::new(Traffic::new(platform, index, seed)),
+            guards: Mutex::new(Guards::new(client)),
+            throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
+            known,
+            beginners_before,
+        }
+    }
+
+    /// The requests of its closed users, and the waits before retries.
+    pub fn traffic(&self) -> MutexGuard<'_, Traffic> {
+        self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What protects it; each process has its own.
+    pub fn guards(&self) -> MutexGuard<'_, Guards> {
+        self.guards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why try number `tries` of a request may not be sent now; nothing when it may, and is.
+    pub fn holds_back(&self, now: SimTime, number: u64, tries: u32) -> Option<sim::metrics::Cause> {
+        // The numbers are those of simulated clients: 256 for each request.
+        let stream = || self.throttle.stream(number.wrapping_mul(256) + u64::from(tries));
+        self.guards().holds_back(now, stream)
+    }
+
+    /// How long after the start a user begins that is new in the step; nothing for one who is not.
+    pub fn begins_after(&self, user: u32, beginners_a_second: u32) -> Duration {
+        let Some(rank) = user.checked_sub(self.known) else { return Duration::ZERO };
+        let before = f64::from(rank) + f64::from(self.beginners_before);
+        Duration::from_secs_f64(before / f64::from(beginners_a_second))
+    }
+}
+
+/// A span as a duration of the standard library.
+pub(super) fn duration(of: Span) -> Duration {
+    Duration::from_nanos(of.nanos())
+}
+
+/// The span from one instant to a later one; zero when it is none.
+pub(super) fn between(from: Instant, to: Instant) -> Span {
+    span(to.saturating_duration_since(from))
+}

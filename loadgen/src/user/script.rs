@@ -1,0 +1,168 @@
+//! What is sent for an endpoint, prepared as far as it can be before a run.
+
+use crate::wire::{Answer, Kept, Message, Missing, Secrets, fill, fill_path, header, judge, keep};
+use bytes::Bytes;
+use hyper::header::{HeaderName, HeaderValue};
+use hyper::{HeaderMap, Method};
+use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Stream, Template};
+use sim::metrics::Cause;
+use sim::platform::traffic::Order;
+use std::borrow::Cow;
+
+/// What the headers of a request tell the target of it.
+const TELLS: [&str; 4] = ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request"];
+
+/// The request of an endpoint.
+#[derive(Debug)]
+pub(super) struct Script {
+    method: Method,
+    path: Part<String>,
+    /// Those without holes.
+    headers: HeaderMap,
+    /// Those that need what was kept.
+    open_headers: Vec<(HeaderName, Template)>,
+    body: Part<Bytes>,
+    checks: Vec<Check>,
+    keep: Vec<Keep>,
+    wants_body: bool,
+    /// How it stays connected, if it does.
+    pub stream: Option<Stream>,
+}
+
+/// A part of a request.
+#[derive(Debug)]
+enum Part<T> {
+    /// The same each time.
+    Fixed(T),
+    /// To be filled from what the user kept.
+    Open(Template),
+}
+
+/// What is told of a request.
+pub(super) struct Tell<'a> {
+    /// The client's name.
+    pub client: &'a str,
+    pub order: &'a Order,
+}
+
+/// A request that can be sent.
+pub(super) struct Ready<'a> {
+    method: &'a Method,
+    path: Cow<'a, str>,
+    headers: Cow<'a, HeaderMap>,
+    body: Bytes,
+    wants_body: bool,
+}
+
+impl Ready<'_> {
+    /// As the wire takes it.
+    pub fn message(&self) -> Message<'_> {
+        Message {
+            method: self.method,
+            path: &self.path,
+            headers: &self.headers,
+            body: self.body.clone(),
+            wants_body: self.wants_body,
+        }
+    }
+}
+
+impl Script {
+    /// The request of the endpoint called `endpoint`; `GET /<endpoint>` where the scenario says nothing
+    /// of it.
+    pub fn new(load: &Load, endpoint: &str, secrets: &Secrets) -> Result<Script, Missing> {
+        let plain = Request {
+            endpoint: endpoint.into(),
+            method: "GET".into(),
+            path: Template::plain(&format!("/{endpoint}")),
+            headers: Vec::new(),
+            body: Payload::Empty,
+            checks: Vec::new(),
+            keep: Vec::new(),
+            stream: None,
+        };
+        let found = load.requests.iter().find(|request| request.endpoint == endpoint);
+        let request = found.unwrap_or(&plain);
+        let none = Kept::default();
+        let path = match request.path.values().next() {
+            None => Part::Fixed(fill_path(&request.path, secrets, &none)?),
+            Some(_) => Part::Open(request.path.clone()),
+        };
+        let body = match &request.body {
+            Payload::Empty => Part::Fixed(Bytes::new()),
+            Payload::File(bytes) => Part::Fixed(Bytes::copy_from_slice(bytes)),
+            Payload::Text(text) if text.values().next().is_some() => Part::Open(text.clone()),
+            Payload::Text(text) => Part::Fixed(fill(text, secrets, &none)?.into()),
+        };
+        let (mut headers, mut open_headers) = (HeaderMap::new(), Vec::new());
+        for (name, template) in load.headers.iter().chain(&request.headers) {
+            let name = HeaderName::try_from(name).map_err(|_| Missing::Header)?;
+            match template.values().next() {
+                None => drop(headers.insert(name, header(template, secrets, &none)?)),
+                Some(_) => open_headers.push((name, template.clone())),
+            }
+        }
+        let of_body = |keep: &Keep| !matches!(keep.from, KeepFrom::Header(_));
+        Ok(Script {
+            // Methods were checked with the scenario.
+            method: Method::from_bytes(request.method.as_bytes()).unwrap_or(Method::GET),
+            path,
+            headers,
+            open_headers,
+            body,
+            checks: request.checks.clone(),
+            keep: request.keep.clone(),
+            wants_body: request.keep.iter().any(of_body)
+                || request.checks.iter().any(|check| matches!(check, Check::Body(_))),
+            stream: request.stream.clone(),
+        })
+    }
+
+    /// The request of a user who kept so much.
+    pub fn ready(
+        &self,
+        secrets: &Secrets,
+        kept: &Kept,
+        tell: Option<Tell<'_>>,
+    ) -> Result<Ready<'_>, Missing> {
+        let mut headers = Cow::Borrowed(&self.headers);
+        for (name, template) in &self.open_headers {
+            headers.to_mut().insert(name, header(template, secrets, kept)?);
+        }
+        if let Some(tell) = tell {
+            tell.write(headers.to_mut());
+        }
+        let path = match &self.path {
+            Part::Fixed(path) => Cow::Borrowed(path.as_str()),
+            Part::Open(template) => Cow::Owned(fill_path(template, secrets, kept)?),
+        };
+        let body = match &self.body {
+            Part::Fixed(body) => body.clone(),
+            Part::Open(template) => fill(template, secrets, kept)?.into(),
+        };
+        Ok(Ready { method: &self.method, path, headers, body, wants_body: self.wants_body })
+    }
+
+    /// Judges an answer and keeps what later requests use of it.
+    pub fn judge(&self, answer: &Answer, kept: &mut Kept) -> Result<(), Cause> {
+        judge(&self.checks, answer)?;
+        if self.keep.is_empty() {
+            return Ok(());
+        }
+        keep(&self.keep, answer, kept).map_err(|_| Cause::Check)
+    }
+}
+
+impl Tell<'_> {
+    fn write(&self, headers: &mut HeaderMap) {
+        let Order { work, cpu, key, number, .. } = *self.order;
+        let text = |text: String| HeaderValue::try_from(text).ok();
+        let request = text(format!("{}/{number}", self.client));
+        let values = [Some(work.nanos().into()), text(cpu.to_string()), Some(key.into()), request];
+        for (name, value) in TELLS.into_iter().zip(values) {
+            if let Some(value) = value {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! What the users of a process measured in a step.
+//!
+//! All of them write here, one short lock each time: they share one thread, so it is hardly ever held
+//! by another. When the sheet has been taken, what comes later is written nowhere.
+
+use serde::{Deserialize, Serialize};
+use sim::metrics::{Cause, Counted, Counts, Ledger, Plan};
+use sim::time::{SimTime, Span};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The measures of a step while it runs.
+#[derive(Debug)]
+pub struct Sheet {
+    books: Mutex<Books>,
+}
+
+/// All that was measured in a step.
+#[derive(Debug)]
+pub struct Measured {
+    /// What the requests came to.
+    pub ledger: Ledger,
+    /// How late users sent in the measured time, to two digits.
+    pub late: Counts,
+    /// The latency of successes in the measured time, to two digits.
+    pub latency: Counts,
+    /// Losses for which this machine was at fault.
+    pub ours: u64,
+    /// What came of connections that stayed.
+    pub streams: Streams,
+}
+
+/// What came of connections that stayed, after their requests had succeeded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Streams {
+    /// How many opened.
+    pub opened: u64,
+    /// Events and messages that came.
+    pub received: u64,
+    /// Messages that were sent.
+    pub sent: u64,
+    /// How many were lost before their users left.
+    pub lost: u64,
+}
+
+impl Streams {
+    /// Adds what came of others.
+    pub fn add(&mut self, other: &Streams) {
+        self.opened += other.opened;
+        self.received += other.received;
+        self.sent += other.sent;
+        self.lost += other.lost;
+    }
+}
+
+/// What was measured since it was last asked for.
+#[derive(Debug)]
+pub struct Recent {
+    /// What was booked.
+    pub counted: Counted,
+    /// The latency of successes, to two digits.
+    pub latency: Counts,
+    /// How late users sent, to two digits.
+    pub late: Counts,
+}
+
+#[derive(Debug)]
+struct Books {
+    /// Nothing once it was taken.
+    measured: Option<Measured>,
+    recent: Recent,
+    /// Where the measured time begins and ends.
+    from: Span,
+    to: Span,
+}
+
+impl Recent {
+    fn new() -> Recent {
+        Recent { counted: Counted::default(), latency: Counts::new(2), late: Counts::new(2) }
+    }
+}
+
+impl Sheet {
+    /// An empty sheet for a step of this shape.
+    pub fn new(plan: &Plan) -> Sheet {
+        let from = plan.begin.since(SimTime::ZERO);
+        let measured = Measured {
+            ledger: Ledger::new(plan),
+            late: Counts::new(2),
+            latency: Counts::new(2),
+            ours: 0,
+            streams: Streams::default(),
+        };
+        let to = from + plan.duration;
+        let books = Books { measured: Some(measured), recent: Recent::new(), from, to };
+        Sheet { books: Mutex::new(books) }
+    }
+
+    /// The users of a client from now on.
+    pub fn users(&self, at: Span, client: usize, users: u64) {
+        self.write(|measured, _, _| measured.ledger.users(at, client, users));
+    }
+
+    /// A request was meant to begin.
+    pub fn arrival(&self, at: Span, client: usize) {
+        self.write(|measured, recent, _| {
+            measured.ledger.arrival(at, client);
+            recent.counted.arrivals += 1;
+        });
+    }
+
+    /// A request was first sent, so long after it was meant to begin.
+    pub fn late(&self, at: Span, client: usize, by: Span) {
+        self.write(|measured, recent, counts| {
+            measured.ledger.late(at, client, by);
+            recent.late.record(by);
+            if counts(at) {
+                measured.late.record(by);
+            }
+        });
+    }
+
+    /// An attempt is sent.
+    pub fn attempt(&self, at: Span, client: usize) {
+        self.write(|measured, recent, _| {
+            measured.ledger.attempt(at, client);
+            recent.counted.attempts += 1;
+        });
+    }
+
+    /// A request ended well.
+    pub fn success(&self, at: Span, client: usize, latency: Span, service: Span) {
+        self.write(|measured, recent, counts| {
+            measured.ledger.success(at, client, latency, service);
+            recent.counted.successes += 1;
+            recent.latency.record(latency);
+            if counts(at) {
+                measured.latency.record(latency);
+            }
+        });
+    }
+
+    /// A request ended badly, so long after it was meant to begin.
+    pub fn failure(&self, at: Span, client: usize, cause: Cause, lasted: Span) {
+        self.write(|measured, recent, _| {
+            measured.ledger.failure(at, client, cause, lasted);
+            recent.counted.failures[cause as usize] += 1;
+            recent.counted.failures_lasted += lasted;
+        });
+    }
+
+    /// This machine had no file, port or memory left for a connection.
+    pub fn ours(&self) {
+        self.write(|measured, _, _| measured.ours += 1);
+    }
+
+    /// A connection that stayed has ended.
+    pub fn stream(&self, stream: &Streams) {
+        self.write(|measured, _, _| measured.streams.add(stream));
+    }
+
+    /// The books so far, and what was measured since the last time; nothing once all was taken.
+    pub fn recent(&self) -> Option<(Counted, Recent)> {
+        let mut books = self.lock();
+        let counted = books.measured.as_ref()?.ledger.totals();
+        Some((counted, std::mem::replace(&mut books.recent, Recent::new())))
+    }
+
+    /// How many requests have begun and not ended.
+    pub fn in_flight(&self) -> u64 {
+        self.lock().measured.as_ref().map_or(0, |measured| measured.ledger.totals().in_flight())
+    }
+
+    /// Takes all that was measured, once.
+    pub fn take(&self) -> Option<Measured> {
+        self.lock().measured.take()
+    }
+
+    /// Writes, unless the sheet was taken; tells whether an instant lies in the measured time.
+    fn write(&self, write: impl FnOnce(&mut Measured, &mut Recent, &dyn Fn(Span) -> bool)) {
+        let books = &mut *self.lock();
+        let (from, to) = (books.from, books.to);
+        if let Some(measured) = &mut books.measured {
+            write(measured, &mut books.recent, &|at| from <= at && at < to);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Books> {
+        // Books are sums, right after every step: a thread that panicked elsewhere spoils none.
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet() -> Sheet {
+        Sheet::new(&Plan {
+            apps: vec!["shop".into()],
+            clients: vec![("browsers".into(), 0)],
+            begin: SimTime::ZERO + Span::from_secs(1),
+            duration: Span::from_secs(2),
+            interval: Span::from_secs(1),
+            windows: Vec::new(),
+            faults: None,
+        })
+    }
+
+    #[test]
+    fn the_books_hold_the_whole_step_and_the_counts_the_measured_time() {
+        let sheet = sheet();
+        for second in 0..4 {
+            let at = Span::from_secs(second);
+            sheet.arrival(at, 0);
+            sheet.late(at, 0, Span::from_millis(1));
+            sheet.attempt(at, 0);
+            sheet.success(at, 0, Span::from_millis(5), Span::from_millis(4));
+        }
+        sheet.arrival(Span::from_secs(1), 0);
+        assert_eq!(sheet.in_flight(), 1);
+        let (counted, recent) = sheet.recent().unwrap();
+        assert_eq!((counted.arrivals, recent.counted.arrivals, recent.latency.count()), (5, 5, 4));
+        sheet.failure(Span::from_secs(2), 0, Cause::Reset, Span::from_secs(1));
+        let (counted, recent) = sheet.recent().unwrap();
+        assert_eq!((counted.ended(), recent.counted.ended(), recent.late.count()), (5, 1, 0));
+        let measured = sheet.take().unwrap();
+        assert_eq!((measured.late.count(), measured.latency.count()), (2, 2));
+    }
+
+    #[test]
+    fn what_comes_after_it_was_taken_is_written_nowhere() {
+        let sheet = sheet();
+        sheet.arrival(Span::ZERO, 0);
+        assert!(sheet.take().is_some() && sheet.take().is_none());
+        sheet.success(Span::ZERO, 0, Span::ZERO, Span::ZERO);
+        assert!(sheet.recent().is_none());
+        assert_eq!(sheet.in_flight(), 0);
+    }
+}

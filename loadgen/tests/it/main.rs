@@ -1,0 +1,6 @@
+//! The integration tests of `loadgen`, one binary.
+#![expect(clippy::unwrap_used, reason = "all of this is tests, its helpers too")]
+
+mod attack;
+mod hostile;
+mod stage;
