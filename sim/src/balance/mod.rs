@@ -207,15 +207,8 @@ impl Strategy {
         build: impl Fn() -> B + Send + Sync + 'static,
     ) -> Strategy {
         let build = Arc::new(move || -> Box<dyn Balancer> { Box::new(build()) });
-        Strategy {
-            name,
-            needs,
-            join: Join::Random,
-            choices: None,
-            build,
-            made: Vec::new(),
-            words: String::new(),
-        }
+        let (made, words) = (Vec::new(), String::new());
+        Strategy { name, needs, join: Join::Random, choices: None, build, made, words }
     }
 
     /// The same where idle dynos join in this way.
@@ -254,11 +247,6 @@ impl Strategy {
     /// Whose idle queue a dyno joins; only for those that need [`Need::Pushes`].
     pub fn join(&self) -> Join {
         self.join
-    }
-
-    /// How many dynos it draws at random to compare them; nothing where that is not its way.
-    pub fn choices(&self) -> Option<u32> {
-        self.choices
     }
 
     /// A balancer for one router and one app.

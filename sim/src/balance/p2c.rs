@@ -114,13 +114,14 @@ fn strategy<R: Rule + 'static>(
 pub(super) fn of_haproxy(name: &'static str, choices: usize) -> Strategy {
     type Draws = haproxy::Haproxy;
     let draws = move || P2c::new(Draws::new(choices, Version::V2_6), 0);
-    Strategy::new(name, Draws::NEEDS, draws)
+    Strategy { choices: Some(choices as u32), ..Strategy::new(name, Draws::NEEDS, draws) }
 }
 
 /// nginx's `random` with so many choices, one or two.
 pub(super) fn of_nginx(name: &'static str, choices: usize) -> Strategy {
     type Draws = nginx::Nginx;
-    Strategy::new(name, Draws::NEEDS, move || P2c::new(Draws::new(choices), 0))
+    let draws = move || P2c::new(Draws::new(choices), 0);
+    Strategy { choices: Some(choices as u32), ..Strategy::new(name, Draws::NEEDS, draws) }
 }
 
 fn read(body: &mut Body<'_>) -> Strategy {
@@ -145,6 +146,13 @@ fn read(body: &mut Body<'_>) -> Strategy {
         }
         strategy
     })
+}
+
+impl Strategy {
+    /// How many dynos it draws at random to compare them; nothing where that is not its way.
+    pub fn choices(&self) -> Option<u32> {
+        self.choices
+    }
 }
 
 /// Reads how many dynos are drawn to be compared, from 1 to 16.
