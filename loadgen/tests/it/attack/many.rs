@@ -59,3 +59,16 @@ fn a_hundred_thousand_users_on_closed_connections_fit_into_a_gibibyte() {
     assert!(measures.counted.successes >= 100_000);
     assert!(memory < 1 << 30, "{memory}");
 }
+
+#[test]
+#[ignore = "a measurement: `--release`, and nothing else on the machine"]
+fn requests_that_a_second_of_processor_time_sends() {
+    let server = Server::start(Manner::default());
+    let clients = "[client.browsers]\nusers = 64\n[load]\ntell-work = false";
+    let test = Test::new("duration = \"10s\"", clients);
+    let (measures, _) = test.run(&server, 1);
+    let cpu = measures.health.gaps.cpu.unwrap() as f64 / 1e9;
+    let (requests, seconds) = (measures.counted.successes as f64, measures.ran.seconds());
+    println!("{:.0} requests a processor second, {:.0}/s", requests / cpu, requests / seconds);
+    assert!(measures.counted.successes > 1_000 && cpu > 0.1, "{:?}", measures.counted);
+}
