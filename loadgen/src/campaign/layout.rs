@@ -3,9 +3,11 @@
 //! of `sim` draw both, and a search becomes a line over its levels.
 
 use crate::crew::StepMeasures;
+use crate::judge::blind::{Closed, Samples};
 use crate::plan::{At, Step};
 use sim::experiment::{MEASURED, Outcome, PREDICTED, SOURCE};
-use sim::metrics::{Counted, Counts, Summary};
+use sim::metrics::{Counted, Summary};
+use sim::platform::Platform;
 use sim::scenario::{Axis, Scenario};
 
 /// One step of one variant, done.
@@ -22,8 +24,8 @@ pub struct Done {
     pub void: Option<String>,
     /// What the simulator says of the same step.
     pub predicted: Option<Summary>,
-    /// All latencies of the measured time.
-    pub latencies: Counts,
+    /// What a closed run saw, where all its clients are closed.
+    pub closed: Option<(Closed, Samples)>,
     /// The books of the whole step, its warm-up included.
     pub counted: Counted,
 }
@@ -33,8 +35,16 @@ const SOURCES: [&str; 2] = [MEASURED, PREDICTED];
 
 impl Done {
     /// What a step came to, not predicted.
-    pub fn of(variant: usize, step: Step, judged: bool, measures: StepMeasures) -> Done {
+    pub fn of(
+        variant: (usize, &Platform),
+        step: Step,
+        judged: bool,
+        measures: StepMeasures,
+    ) -> Done {
+        let (variant, platform) = variant;
         let StepMeasures { ledger, health, counted, .. } = measures;
+        let users = step.platform(platform).users() as f64;
+        let all_closed = platform.clients.iter().all(|client| client.users() > 0);
         Done {
             variant,
             step,
@@ -42,7 +52,7 @@ impl Done {
             measured: ledger.summary(),
             void: health.starved,
             predicted: None,
-            latencies: ledger.latencies(),
+            closed: all_closed.then(|| Closed::of_step(&ledger, users)),
             counted,
         }
     }

@@ -218,7 +218,7 @@ impl Going<'_, '_> {
             self.campaign.notes.extend(words);
             summary
         });
-        let done = Done::of(variant, step, judged, measures);
+        let done = Done::of((variant, self.stand.platform), step, judged, measures);
         let void = void.or(done.void.clone());
         self.campaign.done.push(Done { void, predicted, ..done });
     }

@@ -37,7 +37,8 @@ pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
         let stage = stages.iter().find(|stage| stage.name == step.step.stage);
         let judged =
             stage.is_none_or(|stage| !matches!(stage.amount.level(), Some(Level::Search(_))));
-        campaign.done.push(Done::of(variant, step.step, judged, step.measures));
+        let place = (variant, &scenario.variants[variant].platform);
+        campaign.done.push(Done::of(place, step.step, judged, step.measures));
     }
     let results = results(&scenario, &campaign);
     delivery::deliver(&results, &args.format, &directory, args.png, false)?;

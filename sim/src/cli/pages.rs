@@ -75,6 +75,13 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Throttled => {
             "The client's `throttle` held the request back, because few of its last ones were accepted. Nothing was sent, and nothing is tried again."
         }
+        of_load_tests => load_test_cause(of_load_tests),
+    }
+}
+
+/// The same for causes that only a load test can meet.
+const fn load_test_cause(cause: Cause) -> &'static str {
+    match cause {
         Cause::Dropped => {
             "An arrival came and every user of the load generator was waiting for an answer. It is counted, never sent later in silence. Load tests only."
         }
@@ -102,6 +109,7 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Check => {
             "The status was right, but a header or the body was not what the request expects. Load tests only."
         }
+        _ => panic!("a simulation can meet it"),
     }
 }
 
