@@ -170,7 +170,9 @@ impl Layout {
             coordinates: if on_axes { coordinates } else { Vec::new() },
             settings: variant.settings.clone(),
             runs: Vec::new(),
-            judged: done.judged,
+            // What the scenario expects is expected of the real thing.
+            // What the scenario expects is expected of the real thing.
+            judged: done.judged && source == 0,
             stage: step.stage.clone(),
             duration: step.lasts,
             void: None,

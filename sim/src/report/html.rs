@@ -46,11 +46,15 @@ fn introduction(results: &Results) -> String {
     }
     let outcome = table::outcome(results);
     if !outcome.is_empty() {
-        let class = if results.hold() { "ok" } else { "fail" };
+        let class = match (results.hold(), results.are_valid()) {
+            (false, _) => "fail",
+            (true, false) => "void",
+            (true, true) => "ok",
+        };
         out += &format!("<p class=\"outcome {class}\">{outcome}</p>\n");
     }
     for note in &results.notes {
-        out += &format!("<p><b>{}</b></p>\n", prose(note));
+        out += &format!("<p>{}</p>\n", prose(note));
     }
     for (name, reason) in table::voids(results) {
         out += &format!("<p class=\"warning\">{}: {}</p>\n", xml(name), prose(reason));

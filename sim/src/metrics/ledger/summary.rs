@@ -123,7 +123,11 @@ impl<'l> Stretch<'l> {
             values.push((Metric::LateP99, late.quantile(0.99)));
             values.push((Metric::LateMax, late.longest()));
         }
-        values.push((Metric::Users, self.area(member, |piece| &piece.users) / self.seconds));
+        // Of open clients nobody tells how many users are busy.
+        let users = self.area(member, |piece| &piece.users) / self.seconds;
+        if users > 0.0 {
+            values.push((Metric::Users, users));
+        }
         if self.ledger.dynos_tell && !member.apps.is_empty() {
             values.push((Metric::Throughput, sums.done as f64 / self.seconds));
         }
