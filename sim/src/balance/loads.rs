@@ -149,7 +149,7 @@ impl Loads {
             return;
         }
         let load = self.load[dyno as usize] as usize;
-        self.know(load as u32 + 1);
+        self.know(load as u32);
         let mut hole = self.order.len();
         self.order.push(dyno);
         for begin in self.begins[load + 1..].iter_mut().rev() {

@@ -86,11 +86,14 @@ mod tests {
     use super::*;
 
     fn homes(trial: &mut Trial<Rendezvous>, keys: u64) -> Vec<u32> {
-        let home = |key: u64| match trial.pick(mix(key)) {
+        (0..keys).map(|key| home(trial, mix(key))).collect()
+    }
+
+    fn home(trial: &mut Trial<Rendezvous>, key: u64) -> u32 {
+        match trial.pick(key) {
             Pick::Dyno(dyno) => dyno,
             Pick::Busy => panic!("not all are full"),
-        };
-        (0..keys).map(home).collect()
+        }
     }
 
     fn counts(homes: &[u32]) -> Vec<usize> {
@@ -115,6 +118,19 @@ mod tests {
         let counts = counts(&homes(&mut trial, 80_000));
         for (count, mean) in counts.iter().zip([20_000, 10_000, 50_000]) {
             assert!(count.abs_diff(mean) < 700, "{counts:?}");
+        }
+    }
+
+    #[test]
+    fn weights_count_from_the_first_pick_on() {
+        let mut loads = view(&[0; 3], 50);
+        loads.set_weight(1, 0.5);
+        loads.set_weight(2, 2.5);
+        for key in 0..300 {
+            let mut trial = Trial::new(Rendezvous::default(), loads.clone());
+            let home = home(&mut trial, key);
+            let lot_of = |dyno: u32| lot(key, &Member { dyno, weight: [2, 1, 5][dyno as usize] });
+            assert!((0..3).all(|dyno| lot_of(dyno) <= lot_of(home)), "{key}");
         }
     }
 
