@@ -75,7 +75,8 @@ mod tests {
             }
         }
         let cut = whole.cut_short(Span::from_millis(7_400), 2).unwrap();
-        assert_eq!(cut.summary(), short.summary());
+        // As texts, because what has no value in an interval is not equal to itself.
+        assert!(format!("{:?}", cut.summary()) == format!("{:?}", short.summary()));
         // Latency grows, so one request more began than ended.
         assert_eq!(cut.summary().value("all", Metric::Goodput), Some(9.8));
         assert_eq!(cut.latencies().count(), 49);
