@@ -49,7 +49,8 @@ impl Frame {
 /// left out of the frames, and is in the ledgers all the same.
 #[derive(Debug)]
 pub struct Frames {
-    waiting: Vec<(Frame, u32)>,
+    /// Each with the workers that have told of it.
+    waiting: Vec<(Frame, Vec<usize>)>,
     /// The first second that was not given yet.
     next: u64,
 }
@@ -63,27 +64,28 @@ impl Frames {
         Frames { waiting: Vec::new(), next: 0 }
     }
 
-    /// Takes a worker's frame.
-    pub fn add(&mut self, frame: Frame) {
+    /// Takes a frame of the worker of this number.
+    pub fn add(&mut self, worker: usize, frame: Frame) {
         if frame.second < self.next {
             return;
         }
         match self.waiting.iter_mut().find(|(found, _)| found.second == frame.second) {
-            Some((found, workers)) => {
+            Some((found, told)) => {
                 found.merge(&frame);
-                *workers += 1;
+                told.push(worker);
             }
             None => {
-                self.waiting.push((frame, 1));
+                self.waiting.push((frame, vec![worker]));
                 self.waiting.sort_by_key(|(frame, _)| frame.second);
             }
         }
     }
 
-    /// The next second, where it is complete among so many workers.
-    pub fn next(&mut self, workers: u32) -> Option<Frame> {
+    /// The next second, where it is complete: all workers that still run have told of it.
+    pub fn next(&mut self, running: &[usize]) -> Option<Frame> {
         let (first, told) = self.waiting.first()?;
-        if *told < workers && self.waiting.len() <= MOST_WAITING {
+        let complete = running.iter().all(|worker| told.contains(worker));
+        if !complete && self.waiting.len() <= MOST_WAITING {
             return None;
         }
         self.next = first.second + 1;
@@ -121,15 +123,17 @@ mod tests {
     #[test]
     fn a_second_is_given_when_all_have_told_of_it() {
         let mut frames = Frames::new();
-        frames.add(frame(0, 1));
-        assert_eq!(frames.next(2), None);
-        frames.add(frame(1, 1));
-        frames.add(frame(0, 2));
-        let both = frames.next(2).unwrap();
+        frames.add(0, frame(0, 1));
+        assert_eq!(frames.next(&[0, 1]), None);
+        frames.add(0, frame(1, 1));
+        // The first has ended; what the other one has to tell of this second is still waited for.
+        assert_eq!(frames.next(&[1]), None);
+        frames.add(1, frame(0, 2));
+        let both = frames.next(&[0, 1]).unwrap();
         assert_eq!((both.second, both.users, both.recent.arrivals), (0, 3, 20));
         assert_eq!(both.latency.count(), 2);
-        assert_eq!(frames.next(2), None);
-        assert_eq!(frames.next(1).unwrap().second, 1, "the other one has ended");
+        assert_eq!(frames.next(&[0, 1]), None);
+        assert_eq!(frames.next(&[0]).unwrap().second, 1, "the other one has ended");
     }
 
     #[test]
@@ -137,12 +141,12 @@ mod tests {
         let mut frames = Frames::new();
         let mut given = Vec::new();
         for second in 0..20 {
-            frames.add(frame(second, 1));
-            given.extend(frames.next(2).map(|frame| frame.second));
+            frames.add(0, frame(second, 1));
+            given.extend(frames.next(&[0, 1]).map(|frame| frame.second));
             assert!(frames.waiting.len() <= MOST_WAITING);
         }
         assert_eq!(given, (0..15).collect::<Vec<_>>());
-        frames.add(frame(3, 7));
-        assert_eq!(frames.next(1).unwrap().second, 15, "what comes too late is left out");
+        frames.add(1, frame(3, 7));
+        assert_eq!(frames.next(&[0]).unwrap().second, 15, "what comes too late is left out");
     }
 }

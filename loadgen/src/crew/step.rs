@@ -163,7 +163,7 @@ impl Hearing {
     fn take(&mut self, worker: usize, word: Option<Word>) -> Result<(), usize> {
         self.heard[worker] = self.heard[worker].max(Instant::now());
         match word {
-            Some(Word::Frame(frame)) => self.frames.add(*frame),
+            Some(Word::Frame(frame)) => self.frames.add(worker, *frame),
             Some(Word::Done(done)) => self.done[worker] = Some(*done),
             Some(Word::Ready | Word::Failed(_)) | None => return Err(worker),
         }
@@ -181,8 +181,9 @@ impl Hearing {
     }
 
     fn next_frame(&mut self) -> Option<Frame> {
-        let running = self.done.iter().filter(|done| done.is_none()).count();
-        self.frames.next(running.max(1) as u32)
+        let running: Vec<usize> =
+            (0..self.done.len()).filter(|worker| self.done[*worker].is_none()).collect();
+        self.frames.next(&running)
     }
 
     /// What all workers that told measured together; nothing when none has.
