@@ -26,6 +26,11 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
         scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
     output::warn(&scenario.warnings);
     one_variant_for_a_target(&scenario)?;
+    let staged = scenario.load.target.is_none();
+    if !staged && args.router.is_some() {
+        let help = "leave `--router` out, or the target, to have the platform started here";
+        return Err(Failure::usage("`--router` is for a platform that is started here", help));
+    }
     let stages = chosen(&scenario, &args.stage)?;
     let timetable = timetable(args, &stages)?;
     let baseline = args.against.as_deref().map(|file| delivery::baseline(file, &scenario, true));
@@ -34,12 +39,7 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     stop_on_interrupt()?;
     delivery::prepare(&out)?;
 
-    let staged = scenario.load.target.is_none();
     let router = args.router.as_deref().unwrap_or("builtin");
-    if !staged && args.router.is_some() {
-        let help = "leave `--router` out, or the target, to have the platform started here";
-        return Err(Failure::usage("`--router` is for a platform that is started here", help));
-    }
     let errand = Errand {
         file: &args.file,
         overrides: &overrides,
