@@ -12,7 +12,10 @@ pub(super) fn run(args: &args::Scale) -> Result<Exit, Failure> {
     let mut points = points?;
     points.sort_by(|one, other| one.nodes.total_cmp(&other.nodes));
     let law = fit(&points).map_err(|unfit| {
-        Failure::usage(&unfit.to_string(), "give the runs of at least three numbers of nodes")
+        Failure::usage(
+            &unfit.to_string(),
+            "measure at 4 or more, such as 1, 2, 4 and 8, to see how sure it is",
+        )
     })?;
     output::say(&text(&points, &law))?;
     Ok(Exit::Hold)

@@ -65,9 +65,7 @@ pub struct Fit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// Two numbers of nodes leave the law open.
-    #[error(
-        "{0} numbers of nodes do not make a curve\nhelp: measure at 4 or more, such as 1, 2, 4 and 8"
-    )]
+    #[error("{0} different numbers of nodes do not make a curve; it takes {FEWEST}")]
     TooFew(usize),
     /// A point is no measure.
     #[error("nodes and throughput must be more than 0")]
