@@ -56,7 +56,7 @@ pub struct Errand<'a> {
     pub shard: (u32, u32),
     /// When steps start, where that was agreed on with other generators.
     pub timetable: Option<Timetable>,
-    /// Set to stop: the step that runs is cut short, and is not kept.
+    /// Set to stop: the step that runs is cut short, and what was reached of it is kept.
     pub stop: &'a AtomicBool,
 }
 

@@ -11,6 +11,7 @@ use crate::plan::{At, Step};
 use crate::shard::Timetable;
 use sim::experiment::step_windows;
 use sim::load::{Amount, Level, Search, Stage};
+use sim::metrics::Counted;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
@@ -22,19 +23,20 @@ pub(super) fn run(
     witness: &mut dyn Witness,
 ) {
     let timetable = errand.timetable.clone();
-    let mut going = Going { errand, stand, campaign, witness, boundaries: [None; 2], timetable };
+    let sent = Counted::default();
+    let mut going =
+        Going { errand, stand, campaign, witness, sent, boundaries: [None; 2], timetable };
     for stage in &errand.stages {
         if going.stage(stage).is_break() {
             break;
         }
     }
-    let Going { stand, campaign, .. } = going;
+    let Going { stand, campaign, sent, .. } = going;
     let name = &errand.scenario.variants[stand.variant].name;
     stand.crew.end();
-    let done = campaign.done.iter().filter(|done| done.variant == stand.variant);
     if let Some(staging) = stand.staging {
         let counts = staging.stop();
-        campaign.notes.extend(books::compared(name, done, &counts));
+        campaign.notes.push(books::compared(name, &sent, &counts));
     }
 }
 
@@ -44,6 +46,8 @@ struct Going<'g, 'a> {
     stand: Stand<'a>,
     campaign: &'g mut Campaign,
     witness: &'g mut dyn Witness,
+    /// What all steps so far sent, those that are left out of the report too.
+    sent: Counted,
     /// The boundary that was found last: of users, of rates.
     boundaries: [Option<f64>; 2],
     /// When steps start, where that was agreed on.
@@ -150,7 +154,9 @@ impl Going<'_, '_> {
             }
             Err(error) => (None, Some(error.to_string())),
         };
-        let void = ended.clone().or_else(|| failure.clone());
+        let failure = failure.or_else(|| self.fallen());
+        let reason = failure.as_ref().and_then(|text| text.lines().next()).map(String::from);
+        let void = ended.clone().or(reason);
         if let Some(measures) = measures {
             self.keep(Kept { variant, step, judged, void }, measures);
         }
@@ -162,6 +168,12 @@ impl Going<'_, '_> {
             true => Flow::Break(()),
             false => Flow::Continue(()),
         }
+    }
+
+    /// Why the platform that was started here serves no more, if it does not.
+    fn fallen(&self) -> Option<String> {
+        let staging = self.stand.staging.as_ref()?;
+        staging.check().err().map(|error| error.to_string())
     }
 
     /// When a step starts: soon, or when all generators have agreed to.
@@ -202,8 +214,17 @@ impl Going<'_, '_> {
         let Kept { variant, mut step, judged, void } = kept;
         let scenario = self.errand.scenario;
         let own = scenario.windows.len();
+        self.sent.add(&measures.counted);
         if measures.ran < step.whole() {
-            let Some(ledger) = measures.ledger.cut_short(measures.ran, own) else { return };
+            let Some(ledger) = measures.ledger.cut_short(measures.ran, own) else {
+                let (name, ran) = (&step.name, measures.ran.seconds());
+                let text = format!(
+                    "`{name}` ended after {ran:.1} s, before a first part of it was measured: \
+                     it is left out"
+                );
+                self.campaign.notes.push(text);
+                return;
+            };
             step.lasts = ledger.plan().duration;
             step.windows.clone_from(&ledger.plan().windows);
             measures.ledger = ledger;
