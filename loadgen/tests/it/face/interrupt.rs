@@ -1,0 +1,42 @@
+//! Ctrl-C.
+
+use super::binary::{Ended, Folder};
+use super::{Report, small};
+use std::thread::sleep;
+use std::time::Duration;
+
+/// A run of so long that is interrupted in the middle of its attack.
+fn interrupted(folder: &Folder, duration: &str) -> (Ended, Report) {
+    let duration = format!("run.duration={duration}");
+    let mut run = folder.start(&["run", "small.toml", "--set", &duration]);
+    run.until("the attack goes on", |run| run.printed("stderr").contains("s left)"));
+    sleep(Duration::from_secs(1));
+    run.interrupt();
+    let ended = run.end();
+    ended.assert(130, &["books: "], &["interrupted: ending the step", "index.html"]);
+    let report = Report::read(&folder.path("reports/small-load"));
+    assert!(report.is_interrupted());
+    let books = report.books();
+    books.assert_balanced();
+    // What was sent and given up may not have come to a dyno.
+    assert!(books.successes > 0 && books.successes <= books.finished, "{books:?}");
+    assert!(books.dynos <= books.attempts, "{books:?}");
+    (ended, report)
+}
+
+#[test]
+fn an_interrupt_ends_a_run_with_a_report_of_what_was_measured() {
+    let folder = small("");
+    let (ended, report) = interrupted(&folder, "20s");
+    let arrivals = report.count("measured", "arrivals");
+    assert!(arrivals > 0 && arrivals <= report.books().requests, "{}", ended.shown());
+    assert_eq!(arrivals, report.count("predicted", "arrivals"), "{}", ended.shown());
+}
+
+#[test]
+fn a_run_that_is_interrupted_too_early_says_that_it_measured_nothing() {
+    let folder = small("");
+    let (ended, report) = interrupted(&folder, "10m");
+    assert!(report.variants().is_empty(), "{}", ended.shown());
+    assert!(ended.stdout.contains("it is left out"), "{}", ended.shown());
+}
