@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut configuration = GooseConfiguration::default();
     configuration.users = Some(users.parse()?);
     configuration.increase_rate = Some("10000".into());
-    configuration.run_time.clone_from(seconds);
+    configuration.run_time = Some(seconds.clone());
     configuration.quiet = 3;
     configuration.no_reset_metrics = true;
     configuration.no_print_metrics = true;
