@@ -10,6 +10,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("crash-loop", include_str!("../../../scenarios/crash-loop.toml")),
     ("hash-balance", include_str!("../../../scenarios/hash-balance.toml")),
     ("hedging", include_str!("../../../scenarios/hedging.toml")),
+    ("hundred-thousand", include_str!("../../../scenarios/hundred-thousand.toml")),
     ("idling", include_str!("../../../scenarios/idling.toml")),
     ("jiq-many-routers", include_str!("../../../scenarios/jiq-many-routers.toml")),
     ("llm-trace", include_str!("../../../scenarios/llm-trace.toml")),
