@@ -2,6 +2,7 @@
 
 use crate::crew::Frame;
 use sim::metrics::{Condition, Counted, Counts, Metric};
+use sim::time::Span;
 use std::collections::VecDeque;
 
 /// How many frames of about a second are looked at together: one alone may be chance.
@@ -49,7 +50,7 @@ impl Recent {
         }
         let rate = |count: u64| Some(count as f64 / seconds);
         let failed = counted.ended() - counted.successes;
-        let quantile = |of: &Counts, share: f64| of.quantile(share).map(|span| span.seconds());
+        let quantile = |of: &Counts, share: f64| of.quantile(share).map(Span::seconds);
         match metric {
             Metric::Arrivals => rate(counted.arrivals),
             Metric::Goodput => rate(counted.successes),
@@ -80,7 +81,6 @@ mod tests {
     use super::*;
     use crate::machine::GapsReport;
     use sim::metrics::{Cause, parse};
-    use sim::time::Span;
 
     fn frame(second: u64, failed: u64) -> Frame {
         let mut latency = Counts::new(2);

@@ -261,7 +261,7 @@ fn at(place: usize, height: f64) -> At {
 /// The answer of a search in words.
 fn words(answer: &Answer, place: usize) -> String {
     let unit = if place == 0 { " users" } else { "/s" };
-    let level = |height: f64| format!("{:.0}{unit}", height);
+    let level = |height: f64| format!("{height:.0}{unit}");
     let found = match answer.outcome {
         Outcome::Between(good, bad) => format!(
             "the boundary lies between {} (well borne) and {} (too much)",
