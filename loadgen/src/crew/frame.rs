@@ -45,7 +45,7 @@ impl Frame {
 /// Puts the frames of several workers together, second by second.
 ///
 /// A second is complete when every worker that still runs has told of it. A worker that lags holds the
-/// others back by [`MOST_WAITING`] seconds at most; what it tells later of a second that was given is
+/// others back by `MOST_WAITING` seconds at most; what it tells later of a second that was given is
 /// left out of the frames, and is in the ledgers all the same.
 #[derive(Debug)]
 pub struct Frames {
