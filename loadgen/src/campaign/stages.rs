@@ -9,6 +9,7 @@ use crate::crew::{Crew, Error, Frame, StepMeasures};
 use crate::judge::boundary::{Answer, Boundary, Next, Outcome};
 use crate::plan::{At, Step};
 use crate::shard::Timetable;
+use crate::stage::Staging;
 use sim::experiment::step_windows;
 use sim::load::{Amount, Level, Search, Stage};
 use sim::metrics::Counted;
@@ -34,10 +35,8 @@ pub(super) fn run(
     let Going { stand, campaign, sent, .. } = going;
     let name = &errand.scenario.variants[stand.variant].name;
     stand.crew.end();
-    if let Some(staging) = stand.staging {
-        let counts = staging.stop();
-        campaign.notes.push(books::compared(name, &sent, &counts));
-    }
+    let counts = stand.staging.map(Staging::stop);
+    campaign.notes.push(books::told(name, &sent, counts.as_ref()));
 }
 
 /// A variant under way.
@@ -261,7 +260,7 @@ fn at(place: usize, height: f64) -> At {
 /// The answer of a search in words.
 fn words(answer: &Answer, place: usize) -> String {
     let unit = if place == 0 { " users" } else { "/s" };
-    let level = |height: f64| format!("{:.0}{unit}", height);
+    let level = |height: f64| format!("{height:.0}{unit}");
     let found = match answer.outcome {
         Outcome::Between(good, bad) => format!(
             "the boundary lies between {} (well borne) and {} (too much)",
