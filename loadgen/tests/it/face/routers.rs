@@ -2,7 +2,7 @@
 //! where the programs are not installed.
 
 use super::binary::{Going, send};
-use super::{Report, assert_fine_or_void, small};
+use super::{Report, fine_or_void, small};
 use std::fs;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -52,8 +52,7 @@ fn does_what_is_predicted(router: &str) {
     let mut seen = Vec::new();
     for _ in 0..TRIES {
         let ended = folder.run(&half_busy(&["run", "small.toml", "--router", router]));
-        let report = Report::read(&folder.path("reports/small-load"));
-        assert_fine_or_void(&ended, &report);
+        let report = fine_or_void(&ended, &folder.path("reports/small-load"));
         let arrivals = report.count("measured", "arrivals");
         assert_eq!(arrivals, report.count("predicted", "arrivals"), "{}", ended.shown());
         let books = report.books();
