@@ -9,6 +9,7 @@ use crate::crew::{Crew, Error, Frame, StepMeasures};
 use crate::judge::boundary::{Answer, Boundary, Next, Outcome};
 use crate::plan::{At, Step};
 use crate::shard::Timetable;
+use crate::stage::Staging;
 use sim::experiment::step_windows;
 use sim::load::{Amount, Level, Search, Stage};
 use sim::metrics::Counted;
@@ -34,10 +35,8 @@ pub(super) fn run(
     let Going { stand, campaign, sent, .. } = going;
     let name = &errand.scenario.variants[stand.variant].name;
     stand.crew.end();
-    if let Some(staging) = stand.staging {
-        let counts = staging.stop();
-        campaign.notes.push(books::compared(name, &sent, &counts));
-    }
+    let counts = stand.staging.map(Staging::stop);
+    campaign.notes.push(books::told(name, &sent, counts.as_ref()));
 }
 
 /// A variant under way.

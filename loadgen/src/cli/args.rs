@@ -22,7 +22,7 @@ Exit codes:
   1    an expectation does not hold, something got worse (`--against`), or the generator was the
        bottleneck, so that a stage says nothing
   2    the arguments or the scenario are wrong, or the target is not allowed; nothing was sent
-  3    the outside world failed: a file, the target, a worker process
+  3    the outside world failed: a file, the target, the router started here, a worker process
   130  interrupted; what was measured is written";
 
 /// Runs scenarios against the real thing.

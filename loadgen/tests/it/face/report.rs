@@ -40,17 +40,6 @@ impl Report {
         (rate * self.0["duration"].as_f64().unwrap()).round() as u64
     }
 
-    /// How many requests failed, by cause; those causes that had any.
-    pub fn failures(&self, variant: &str) -> Vec<(String, u64)> {
-        let causes = self.estimates(variant).into_iter();
-        let causes = causes.filter_map(|(name, _)| name.strip_prefix("errors_").map(String::from));
-        let counted = causes.map(|cause| {
-            let count = self.count(variant, &format!("errors_{cause}"));
-            (cause, count)
-        });
-        counted.filter(|(_, count)| *count > 0).collect()
-    }
-
     /// What became of each measure since the earlier run that it is compared with.
     pub fn turns(&self) -> Vec<&str> {
         let changes = self.0["against"]["changes"].as_array().unwrap();
@@ -71,17 +60,20 @@ impl Report {
             text.rsplit(' ').next()?.parse().ok()
         };
         let must = |words: &str| before(words).unwrap_or_else(|| panic!("{words}: {note}"));
-        let (_, finished) = note.split_once("which finished ").unwrap();
-        let finished = finished.split(' ').next().unwrap();
+        let after = |words: &str| {
+            let (_, text) = note.split_once(words)?;
+            text.split(' ').next()?.parse().ok()
+        };
         Books {
             requests: must(" requests = "),
             successes: must(" successes"),
             failures: must(" failures"),
+            causes: causes(note),
             under_way: must(" under way"),
             attempts: must(" attempts sent"),
             router: before(" came to the router"),
-            dynos: must(" to dynos"),
-            finished: finished.parse().unwrap(),
+            dynos: before(" to dynos"),
+            finished: after("which finished "),
         }
     }
 
@@ -105,17 +97,31 @@ pub struct Books {
     pub requests: u64,
     pub successes: u64,
     pub failures: u64,
+    /// How many failed for each cause.
+    pub causes: Vec<(String, u64)>,
     pub under_way: u64,
     pub attempts: u64,
     /// Where it tells.
     pub router: Option<u64>,
-    pub dynos: u64,
-    pub finished: u64,
+    /// Where the platform was started for the run.
+    pub dynos: Option<u64>,
+    /// The same.
+    pub finished: Option<u64>,
 }
 
 impl Books {
     /// Every request has come to one end.
     pub fn assert_balanced(&self) {
         assert_eq!(self.requests, self.successes + self.failures + self.under_way, "{self:?}");
+        let by_cause: u64 = self.causes.iter().map(|(_, count)| count).sum();
+        assert_eq!(self.failures, by_cause, "{self:?}");
     }
+}
+
+/// The causes in `3 failures (2 connect, 1 reset) +`.
+fn causes(note: &str) -> Vec<(String, u64)> {
+    let Some((_, rest)) = note.split_once(" failures (") else { return Vec::new() };
+    let (list, _) = rest.split_once(')').unwrap();
+    let pairs = list.split(", ").map(|pair| pair.split_once(' ').unwrap());
+    pairs.map(|(count, cause)| (cause.to_string(), count.parse().unwrap())).collect()
 }
