@@ -38,6 +38,8 @@ pub(super) const KIND: RouterKind = RouterKind {
 const INSTALL: &str = "apt-get install haproxy";
 /// Where its statistics are.
 const STATISTICS: &str = "/statistics";
+/// The same as a table.
+const TABLE: &str = "/statistics;csv";
 /// HAProxy's weights go to 256; room is left for the lightest.
 const MOST_WEIGHT: f64 = 256.0;
 /// The longest time that it takes for a time-out, in milliseconds: just under 24 days.
@@ -191,12 +193,12 @@ impl Router for Haproxy {
     fn hear(&self, _news: News) {}
 
     fn counts(&self) -> RouterCounts {
-        let table = ask(self.statistics, &format!("{STATISTICS};csv")).unwrap_or_default();
+        let table = ask(self.statistics, TABLE).unwrap_or_default();
         RouterCounts { log: self.program.log(), ..counts(&table) }
     }
 
     fn watch(&self) -> Option<Watch> {
-        Some(watch(KIND.name, self.statistics, STATISTICS, Speaks::Haproxy))
+        Some(watch(KIND.name, self.statistics, TABLE, Speaks::Haproxy))
     }
 
     fn process(&self) -> Option<u32> {
