@@ -44,13 +44,10 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
         "`{}` of {} serves there: {dynos} dynos behind {}; Ctrl-C ends it",
         variant.name, scenario.name, kind.name
     ));
-    loop {
-        match interrupted.recv_timeout(LOOK) {
-            Err(RecvTimeoutError::Timeout) => staging
-                .check()
-                .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?,
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    while let Err(RecvTimeoutError::Timeout) = interrupted.recv_timeout(LOOK) {
+        staging
+            .check()
+            .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
     }
     let counts = staging.stop();
     let mut table = String::from("dyno,arrived,finished,failed,refused,lost\n");

@@ -147,33 +147,37 @@ frontend stage
     }
     text.push_str("    default_backend app0\n");
     for index in 0..apps.len() {
-        let _ = write!(text, "\nbackend app{index}\n    {algorithm}\n");
-        let members = setting.members(index);
-        let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
-        let mut limits = match mesh.limit {
-            Limit::At(limit) => format!(" maxconn {limit}"),
-            Limit::Unlimited => String::new(),
-        };
-        match mesh.backlog {
-            // The server's own queue; 0 would be no bound.
-            Limit::At(backlog) if waits_for_one(mesh) => {
-                let _ = write!(limits, " maxqueue {}", backlog.max(1));
-            }
-            // The mean is rounded up, so that one more than `mesh.backlog` for each server may wait.
-            Limit::At(backlog) => {
-                let _ = writeln!(
-                    text,
-                    "    http-request deny deny_status 503 if {{ avg_queue gt {backlog} }}"
-                );
-            }
-            Limit::Unlimited => {}
-        }
-        let weights = whole_weights(&weights, MOST_WEIGHT);
-        for (number, ((address, _), weight)) in members.iter().zip(weights).enumerate() {
-            let _ = writeln!(text, "    server dyno{number} {address} weight {weight}{limits}");
-        }
+        backend(setting, index, &algorithm, &mut text);
     }
     Ok(text)
+}
+
+/// The dynos of an app.
+fn backend(setting: &Setting<'_>, app: usize, algorithm: &str, text: &mut String) {
+    let mesh = &setting.platform.mesh;
+    let _ = write!(text, "\nbackend app{app}\n    {algorithm}\n");
+    let members = setting.members(app);
+    let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
+    let mut limits = match mesh.limit {
+        Limit::At(limit) => format!(" maxconn {limit}"),
+        Limit::Unlimited => String::new(),
+    };
+    match mesh.backlog {
+        // The server's own queue; 0 would be no bound.
+        Limit::At(backlog) if waits_for_one(mesh) => {
+            let _ = write!(limits, " maxqueue {}", backlog.max(1));
+        }
+        // The mean is rounded up, so one more than `mesh.backlog` for each server may wait.
+        Limit::At(backlog) => {
+            let full = format!("{{ avg_queue gt {backlog} }}");
+            let _ = writeln!(text, "    http-request deny deny_status 503 if {full}");
+        }
+        Limit::Unlimited => {}
+    }
+    let weights = whole_weights(&weights, MOST_WEIGHT);
+    for (number, ((address, _), weight)) in members.iter().zip(weights).enumerate() {
+        let _ = writeln!(text, "    server dyno{number} {address} weight {weight}{limits}");
+    }
 }
 
 /// A time-out in milliseconds, rounded up; 0 would be none at all.
