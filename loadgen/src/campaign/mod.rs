@@ -28,7 +28,7 @@ use crate::crew::{self, Frame, StepMeasures};
 use crate::judge::boundary::Answer;
 use crate::plan::{Refusal, Step};
 use crate::shard::Timetable;
-use crate::stage::{self, RouterChoice};
+use crate::stage::{self, RouterKind};
 use crate::wire;
 use sim::load::Stage;
 use sim::scenario::{Overrides, Scenario};
@@ -46,8 +46,9 @@ pub struct Errand<'a> {
     pub scenario: &'a Scenario,
     /// The stages that are run, in their order.
     pub stages: Vec<Stage>,
-    /// The router of the platform that is started where there is no target.
-    pub router: RouterChoice,
+    /// The router of the platform that is started where there is no target; nothing for the one that
+    /// each variant's `mesh.router` says.
+    pub router: Option<&'static RouterKind>,
     /// Whether each step is simulated, too.
     pub predict: bool,
     /// How many worker processes are asked for.

@@ -5,7 +5,7 @@ use super::{Errand, Error, Witness, peak};
 use crate::crew::{Crew, Job, Selected};
 use crate::machine::Limits;
 use crate::plan::{Layout, Peak, Steps};
-use crate::stage::Staging;
+use crate::stage::{RouterKind, Staging};
 use crate::wire::{Allowed, Net, Secrets};
 use sim::load::{Connections, Target};
 use sim::platform::Platform;
@@ -48,7 +48,7 @@ impl<'a> Stand<'a> {
         }
         let staging = match &load.target {
             Some(_) => None,
-            None => Some(Staging::start(platform, seed, &errand.router)?),
+            None => Some(Staging::start(platform, seed, router(errand, platform))?),
         };
         let target = match (&load.target, &staging) {
             (Some(target), _) => target.clone(),
@@ -82,6 +82,11 @@ impl<'a> Stand<'a> {
     }
 }
 
+/// The router that stands before a variant's dynos.
+fn router(errand: &Errand<'_>, platform: &Platform) -> &'static RouterKind {
+    errand.router.unwrap_or_else(|| RouterKind::of(platform))
+}
+
 /// What is going to be done, in one line.
 fn announcement(
     errand: &Errand<'_>,
@@ -96,7 +101,10 @@ fn announcement(
     let Target { host, port, base, .. } = target;
     let whose = match scenario.load.target {
         Some(_) => String::new(),
-        None => format!(" (its own platform, router `{}`)", errand.router.kind.name),
+        None => {
+            let router = router(errand, &scenario.variants[variant].platform);
+            format!(" (its own platform, router `{}`)", router.name)
+        }
     };
     let stages = match errand.stages.len() {
         1 => "1 stage".to_string(),

@@ -1,5 +1,6 @@
 //! The commands and their arguments, as clap reads them. No behaviour lives here.
 
+use super::router;
 use crate::shard::Shard;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueHint, value_parser};
@@ -84,7 +85,7 @@ pub struct Run {
     pub target: Option<String>,
     #[command(flatten)]
     pub permission: Permission,
-    /// The router of the platform that is started here
+    /// The router of the platform that is started here [default: the one that `mesh.router` says]
     #[arg(long, value_name = "ROUTER", value_parser = routers())]
     pub router: Option<String>,
     /// Simulate every step too [default: where the platform is started here]
@@ -162,7 +163,7 @@ pub struct Stage {
     /// A scenario file, or the name of a bundled scenario
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: String,
-    /// What stands before the dynos
+    /// What stands before the dynos [default: the one that `mesh.router` says]
     #[arg(long, value_name = "ROUTER", value_parser = routers())]
     pub router: Option<String>,
     /// The variant to start [default: the first]
@@ -236,6 +237,7 @@ impl Run {
     /// What the arguments change in the scenario.
     pub fn overrides(&self) -> Overrides {
         let mut set = self.set.set.clone();
+        set.extend(router::modelled(self.router.as_deref(), &set));
         let quoted = |text: &str| format!("{text:?}");
         set.extend(self.target.iter().map(|url| ("load.target".to_string(), quoted(url))));
         let Permission { allow, rate_max, users_max } = &self.permission;
@@ -246,6 +248,16 @@ impl Run {
         set.extend(rate_max.iter().map(|rate| ("load.rate-max".to_string(), quoted(rate))));
         set.extend(users_max.iter().map(|users| ("load.users-max".to_string(), users.to_string())));
         Overrides { set, only: self.only.clone(), seed: self.seed, ..Overrides::default() }
+    }
+}
+
+impl Stage {
+    /// What the arguments change in the scenario.
+    pub fn overrides(&self) -> Overrides {
+        let mut set = self.set.set.clone();
+        set.extend(router::modelled(self.router.as_deref(), &set));
+        let only = self.only.iter().cloned().collect();
+        Overrides { set, only, ..Overrides::default() }
     }
 }
 

@@ -6,6 +6,7 @@
 mod args;
 mod doctor;
 mod merge;
+mod router;
 mod run;
 mod scale;
 mod stage;

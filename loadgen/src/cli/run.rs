@@ -1,11 +1,10 @@
 //! `loadgen run`: a scenario's stages, their table and their report; and what its workers do.
 
 use super::witness::Sight;
-use super::{args, target};
+use super::{args, router, target};
 use crate::campaign::{self, Campaign, Errand};
 use crate::clock::Clock;
 use crate::shard::{self, Timetable};
-use crate::stage::RouterChoice;
 use crate::{crew, plan};
 use sim::cli::{Exit, Failure, delivery, output};
 use sim::experiment::{Results, collect};
@@ -25,6 +24,12 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let scenario =
         scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
     output::warn(&scenario.warnings);
+    output::warn(&router::contradictions(
+        args.router.as_deref(),
+        &args.file,
+        &overrides,
+        &scenario,
+    ));
     one_variant_for_a_target(&scenario)?;
     let staged = scenario.load.target.is_none();
     if !staged && args.router.is_some() {
@@ -39,13 +44,12 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     stop_on_interrupt()?;
     delivery::prepare(&out)?;
 
-    let router = args.router.as_deref().unwrap_or("builtin");
     let errand = Errand {
         file: &args.file,
         overrides: &overrides,
         scenario: &scenario,
         stages,
-        router: RouterChoice::named(router).expect("the arguments allow only the registry's names"),
+        router: router::kind(args.router.as_deref()),
         predict: (args.predict || staged) && !args.no_predict,
         workers: args.workers,
         shard: args.shard.map_or((0, 1), |shard| (shard.index, shard.of)),

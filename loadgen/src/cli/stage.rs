@@ -1,10 +1,10 @@
 //! `loadgen stage`: only the platform, until Ctrl-C.
 
-use super::args;
-use crate::stage::{RouterChoice, Staging};
+use super::{args, router};
+use crate::stage::{RouterKind, Staging};
 use sim::cli::{Exit, Failure, output};
 use sim::rng::Seed;
-use sim::scenario::{self, Overrides};
+use sim::scenario;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -13,17 +13,18 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// Starts the platform of a variant, says where it is, and waits.
 pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
-    let overrides = Overrides {
-        set: args.set.set.clone(),
-        only: args.only.iter().cloned().collect(),
-        ..Overrides::default()
-    };
+    let overrides = args.overrides();
     let scenario =
         scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
     let variant = &scenario.variants[0];
-    let router = args.router.as_deref().unwrap_or("builtin");
-    let choice =
-        RouterChoice::named(router).expect("the arguments allow only the registry's names");
+    output::warn(&router::contradictions(
+        args.router.as_deref(),
+        &args.file,
+        &overrides,
+        &scenario,
+    ));
+    let kind = router::kind(args.router.as_deref());
+    let kind = kind.unwrap_or_else(|| RouterKind::of(&variant.platform));
     let (sender, interrupted) = channel();
     ctrlc::set_handler(move || {
         // Nobody listens any more: it is ending already.
@@ -31,7 +32,7 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
     })
     .map_err(|error| Failure::world(&format!("cannot listen for interrupts: {error}")))?;
     let seed = Seed { scenario: scenario.run.seed, replication: 0 };
-    let staging = Staging::start(&variant.platform, seed, &choice)
+    let staging = Staging::start(&variant.platform, seed, kind)
         .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
     output::warn(staging.warnings());
     staging
@@ -40,8 +41,8 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
     output::say(&format!("http://{}\n", staging.address()))?;
     let dynos: usize = (0..variant.platform.apps.len()).map(|app| staging.dynos(app).len()).sum();
     output::complain(&format!(
-        "`{}` of {} serves there: {dynos} dynos behind {router}; Ctrl-C ends it",
-        variant.name, scenario.name
+        "`{}` of {} serves there: {dynos} dynos behind {}; Ctrl-C ends it",
+        variant.name, scenario.name, kind.name
     ));
     while let Err(RecvTimeoutError::Timeout) = interrupted.recv_timeout(LOOK) {
         staging

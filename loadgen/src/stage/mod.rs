@@ -20,7 +20,7 @@ mod time;
 
 pub use counts::{Counts, DynoCounts, RouterCounts};
 pub use error::Error;
-pub use router::{ROUTERS, RouterChoice, RouterKind};
+pub use router::{ROUTERS, RouterKind};
 
 use std::net::SocketAddr;
 use std::num::NonZero;
@@ -69,7 +69,7 @@ impl Staging {
     ///
     /// When the router cannot do what the scenario says or is not installed, and when this machine
     /// has not enough ports or files.
-    pub fn start(platform: &Platform, seed: Seed, choice: &RouterChoice) -> Result<Staging, Error> {
+    pub fn start(platform: &Platform, seed: Seed, kind: &RouterKind) -> Result<Staging, Error> {
         Paths::check(platform)?;
         let files = files::limit();
         let most = |app| events::most_dynos(platform, app);
@@ -94,16 +94,16 @@ impl Staging {
         for dyno in fleet.apps.iter().flat_map(|app| &app.dynos) {
             dyno.drive();
         }
-        let (handle, queue) = (runtime.handle(), choice.queue);
+        let handle = runtime.handle();
         // The files that the dynos have taken are the router's no more.
         let files = files - 2 * dynos;
-        let setting = Setting { platform, seed, fleet: &fleet, handle, queue, files };
-        let router = setting.start(choice)?;
+        let setting = Setting { platform, seed, fleet: &fleet, handle, files };
+        let router = setting.start(kind)?;
         fleet.tell(Arc::clone(&router));
         fleet.begin(fleet.time.now()).map_err(system("let dynos listen"))?;
         drop(entered);
         let mut warnings = events::warnings(platform);
-        warnings.extend(choice.warnings(platform));
+        warnings.extend(kind.warnings(platform));
         let scheduled = platform.events.clone();
         let (events, runtime) = (Mutex::new(None), Some(runtime));
         Ok(Staging { events, router, scheduled, warnings, fleet, runtime })

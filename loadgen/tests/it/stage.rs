@@ -10,7 +10,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use loadgen::stage::{Counts, RouterChoice, Staging};
+use loadgen::stage::{Counts, RouterKind, Staging};
 use sim::platform::Platform;
 use sim::rng::Seed;
 use sim::scenario::{LoadError, Overrides, load};
@@ -36,7 +36,7 @@ fn platform(text: &str) -> Platform {
 }
 
 fn stage(text: &str, router: &str) -> Staging {
-    Staging::start(&platform(text), SEED, &RouterChoice::named(router).unwrap()).unwrap()
+    Staging::start(&platform(text), SEED, RouterKind::named(router).unwrap()).unwrap()
 }
 
 /// An answer as a client sees it.

@@ -1,7 +1,10 @@
 //! `haproxy`: its configuration generated from the scenario, and the program started.
 //!
-//! `mesh.limit` becomes each server's `maxconn`: requests beyond it wait in the queue of the backend,
-//! for `timeout queue` at most. Without a limit nothing waits there, and dynos queue for themselves.
+//! It is the program that `router = "haproxy"` of `sim` is modelled on, set up as that model has it:
+//! `mesh.limit` becomes each server's `maxconn`, and requests beyond it wait in the queue of the
+//! backend, for `timeout queue` at most, which is `mesh.queue-wait`. Without a limit nothing waits
+//! there, and dynos queue for themselves. What cannot connect goes to another server, as with a plain
+//! `option redispatch`; what was lost after that is not tried again.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -10,9 +13,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sim::balance::Strategy;
+use sim::balance::{Maker, Need};
 use sim::load::{Speaks, Watch};
-use sim::platform::Platform;
+use sim::platform::{Mesh, Platform};
 use sim::time::Span;
 use sim::units::Limit;
 
@@ -20,11 +23,12 @@ use super::super::counts::RouterCounts;
 use super::super::error::Error;
 use super::super::fleet::News;
 use super::program::{Call, Program, ask, free_ports, port_taken};
-use super::{Router, RouterKind, Setting, program_warnings, watch, whole_weights};
+use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
 
 /// The registry's row.
 pub(super) const KIND: RouterKind = RouterKind {
     name: "haproxy",
+    model: "haproxy",
     summary: "HAProxy, with a configuration made from the scenario",
     install: Some(INSTALL),
     start,
@@ -34,6 +38,8 @@ pub(super) const KIND: RouterKind = RouterKind {
 const INSTALL: &str = "apt-get install haproxy";
 /// Where its statistics are.
 const STATISTICS: &str = "/statistics";
+/// The same as a table.
+const TABLE: &str = "/statistics;csv";
 /// HAProxy's weights go to 256; room is left for the lightest.
 const MOST_WEIGHT: f64 = 256.0;
 /// The longest time that it takes for a time-out, in milliseconds: just under 24 days.
@@ -73,30 +79,19 @@ fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     Ok(Arc::new(Haproxy { program, target, statistics, most_connections }))
 }
 
-/// The line of an algorithm.
-fn algorithm(balancer: &Strategy) -> Result<String, Error> {
-    let line = match (balancer.name(), balancer.choices()) {
-        ("random", _) => "balance random(1)".to_owned(),
-        ("p2c", choices) => format!("balance random({})", choices.unwrap_or(2)),
-        ("round-robin" | "weighted-round-robin", _) => "balance roundrobin".to_owned(),
-        ("least-loaded" | "least-loaded-weighted", _) => "balance leastconn".to_owned(),
-        ("first-free", _) => "balance first".to_owned(),
-        ("consistent-hash", _) => {
-            "balance hdr(dynomesh-key)\n    hash-type consistent sdbm avalanche".to_owned()
-        }
-        (name, _) => {
-            return Err(Error::Cannot {
-                router: KIND.name,
-                what: "balancer",
-                found: name.to_owned(),
-                has: "`random`, `p2c`, `round-robin`, `weighted-round-robin`, `least-loaded`, \
-                      `least-loaded-weighted`, `first-free`, `consistent-hash`"
-                    .to_owned(),
-                help: "set `mesh.balancer` to one of those, or use `--router builtin`",
-            });
-        }
-    };
-    Ok(line)
+/// The lines of an algorithm.
+fn algorithm(mesh: &Mesh) -> Result<String, Error> {
+    let help = "set `mesh.balancer` to one of those, or use `--router builtin`";
+    let strategy = as_built(mesh, Maker::Haproxy, KIND.name, help)?;
+    Ok(match strategy.words() {
+        "hash" => "balance hdr(dynomesh-key)\n    hash-type consistent sdbm avalanche".to_owned(),
+        words => format!("balance {words}"),
+    })
+}
+
+/// Whether an algorithm waits for the one server that it chose.
+fn waits_for_one(mesh: &Mesh) -> bool {
+    mesh.balancer.needs(Need::Key)
 }
 
 fn configuration(
@@ -107,10 +102,10 @@ fn configuration(
     most_connections: u64,
 ) -> Result<String, Error> {
     let Platform { mesh, apps, .. } = setting.platform;
-    let algorithm = algorithm(&mesh.balancer)?;
+    let algorithm = algorithm(mesh)?;
     let socket = directory.join("haproxy.sock");
     let (connect, server) = (millis(mesh.connect.span()), millis(mesh.first_byte.span()));
-    let queue = millis(setting.queue.span());
+    let queue = millis(mesh.queue_wait.span());
     let retries = mesh.dispatches - 1;
     let mut text = format!(
         "global
@@ -127,9 +122,8 @@ defaults
     timeout client 1h
     timeout http-keep-alive 1h
     http-reuse always
-    option redispatch 1
+    option redispatch
     retries {retries}
-    retry-on conn-failure empty-response
 
 frontend statistics
     bind {statistics}
@@ -153,19 +147,37 @@ frontend stage
     }
     text.push_str("    default_backend app0\n");
     for index in 0..apps.len() {
-        let _ = write!(text, "\nbackend app{index}\n    {algorithm}\n");
-        let members = setting.members(index);
-        let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
-        let limit = match mesh.limit {
-            Limit::At(limit) => format!(" maxconn {limit}"),
-            Limit::Unlimited => String::new(),
-        };
-        let weights = whole_weights(&weights, MOST_WEIGHT);
-        for (number, ((address, _), weight)) in members.iter().zip(weights).enumerate() {
-            let _ = writeln!(text, "    server dyno{number} {address} weight {weight}{limit}");
-        }
+        backend(setting, index, &algorithm, &mut text);
     }
     Ok(text)
+}
+
+/// The dynos of an app.
+fn backend(setting: &Setting<'_>, app: usize, algorithm: &str, text: &mut String) {
+    let mesh = &setting.platform.mesh;
+    let _ = write!(text, "\nbackend app{app}\n    {algorithm}\n");
+    let members = setting.members(app);
+    let weights: Vec<f64> = members.iter().map(|(_, weight)| *weight).collect();
+    let mut limits = match mesh.limit {
+        Limit::At(limit) => format!(" maxconn {limit}"),
+        Limit::Unlimited => String::new(),
+    };
+    match mesh.backlog {
+        // The server's own queue; 0 would be no bound.
+        Limit::At(backlog) if waits_for_one(mesh) => {
+            let _ = write!(limits, " maxqueue {}", backlog.max(1));
+        }
+        // The mean is rounded up, so one more than `mesh.backlog` for each server may wait.
+        Limit::At(backlog) => {
+            let full = format!("{{ avg_queue gt {backlog} }}");
+            let _ = writeln!(text, "    http-request deny deny_status 503 if {full}");
+        }
+        Limit::Unlimited => {}
+    }
+    let weights = whole_weights(&weights, MOST_WEIGHT);
+    for (number, ((address, _), weight)) in members.iter().zip(weights).enumerate() {
+        let _ = writeln!(text, "    server dyno{number} {address} weight {weight}{limits}");
+    }
 }
 
 /// A time-out in milliseconds, rounded up; 0 would be none at all.
@@ -185,12 +197,12 @@ impl Router for Haproxy {
     fn hear(&self, _news: News) {}
 
     fn counts(&self) -> RouterCounts {
-        let table = ask(self.statistics, &format!("{STATISTICS};csv")).unwrap_or_default();
+        let table = ask(self.statistics, TABLE).unwrap_or_default();
         RouterCounts { log: self.program.log(), ..counts(&table) }
     }
 
     fn watch(&self) -> Option<Watch> {
-        Some(watch(KIND.name, self.statistics, STATISTICS, Speaks::Haproxy))
+        Some(watch(KIND.name, self.statistics, TABLE, Speaks::Haproxy))
     }
 
     fn process(&self) -> Option<u32> {
@@ -236,6 +248,7 @@ const _: () = assert!(Duration::from_millis(LONGEST).as_secs() < 24 * 86_400);
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::mesh_with;
     use super::*;
 
     #[test]
@@ -257,10 +270,16 @@ mod tests {
 
     #[test]
     fn what_it_does_not_have_is_refused_with_what_it_has() {
-        for (name, expected) in [("random", "balance random(1)"), ("p2c", "balance random(2)")] {
-            assert_eq!(algorithm(&Strategy::bare(name).unwrap()).unwrap(), expected);
+        let hash = "balance hdr(dynomesh-key)\n    hash-type consistent sdbm avalanche";
+        for (name, expected) in [
+            ("random", "balance random(1)"),
+            ("p2c", "balance random(2)"),
+            ("weighted-round-robin", "balance roundrobin"),
+            ("consistent-hash", hash),
+        ] {
+            assert_eq!(algorithm(&mesh_with(name)).unwrap(), expected);
         }
-        let error = algorithm(&Strategy::bare("prequal").unwrap()).unwrap_err().to_string();
+        let error = algorithm(&mesh_with("prequal")).unwrap_err().to_string();
         assert!(error.contains("no balancer `prequal`; it has `random`"), "{error}");
     }
 }

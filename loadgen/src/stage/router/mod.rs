@@ -14,10 +14,10 @@ use std::fmt::Debug;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use sim::balance::Need;
+use sim::balance::{Maker, Need, Strategy};
 use sim::fault::Fault;
 use sim::load::{Speaks, Target, Watch};
-use sim::platform::{AppId, Hardware, Placement, Platform, Scheduled};
+use sim::platform::{AppId, Hardware, Mesh, Placement, Platform, Scheduled};
 use sim::protect::queue::Queueing;
 use sim::rng::Seed;
 use sim::time::Span;
@@ -36,6 +36,8 @@ pub const ROUTERS: &[RouterKind] = &[builtin::KIND, haproxy::KIND, nginx::KIND];
 pub struct RouterKind {
     /// Its name on the command line.
     pub name: &'static str,
+    /// The kind of `mesh.router` that `sim` predicts it with.
+    pub model: &'static str,
     /// What it is, in a few words.
     pub summary: &'static str,
     /// The command that installs it; nothing where it is part of us.
@@ -45,25 +47,22 @@ pub struct RouterKind {
     warnings: fn(&Platform) -> Vec<String>,
 }
 
-/// Which router a stage has.
-#[derive(Clone, Copy, Debug)]
-pub struct RouterChoice {
-    /// Its kind.
-    pub kind: &'static RouterKind,
-    /// The longest wait in the router's own queue; only HAProxy has such a bound.
-    pub queue: Limit<Span>,
-}
+impl RouterKind {
+    /// The kind with this name; nothing where there is none.
+    pub fn named(name: &str) -> Option<&'static RouterKind> {
+        ROUTERS.iter().find(|kind| kind.name == name)
+    }
 
-impl RouterChoice {
-    /// The router with this name; nothing where there is none.
-    pub fn named(name: &str) -> Option<RouterChoice> {
-        let kind = ROUTERS.iter().find(|kind| kind.name == name)?;
-        Some(RouterChoice { kind, queue: Limit::At(Span::from_secs(30)) })
+    /// The kind that does what a platform's `mesh.router` says.
+    pub fn of(platform: &Platform) -> &'static RouterKind {
+        let model = platform.mesh.router.name();
+        let kind = ROUTERS.iter().find(|kind| kind.model == model);
+        kind.expect("a test holds that each model has a kind")
     }
 
     /// What of a scenario this router leaves out, a sentence each.
     pub fn warnings(&self, platform: &Platform) -> Vec<String> {
-        (self.kind.warnings)(platform)
+        (self.warnings)(platform)
     }
 }
 
@@ -73,7 +72,6 @@ pub(super) struct Setting<'a> {
     pub seed: Seed,
     pub fleet: &'a Arc<Fleet>,
     pub handle: &'a Handle,
-    pub queue: Limit<Span>,
     /// How many files a process may have open.
     pub files: u64,
 }
@@ -106,9 +104,9 @@ pub(super) trait Router: Debug + Send + Sync {
 }
 
 impl Setting<'_> {
-    /// Starts the router of this choice.
-    pub fn start(&self, choice: &RouterChoice) -> Result<Arc<dyn Router>, Error> {
-        (choice.kind.start)(self)
+    /// Starts a router of this kind.
+    pub fn start(&self, kind: &RouterKind) -> Result<Arc<dyn Router>, Error> {
+        (kind.start)(self)
     }
 
     /// The dynos that an app has at the start, each as its address and its weight; all alike where
@@ -123,6 +121,28 @@ impl Setting<'_> {
         let dynos = &self.fleet.apps[app].dynos[..apps[app].dynos as usize];
         dynos.iter().map(|dyno| (dyno.address, weight(dyno.slot))).collect()
     }
+}
+
+/// The strategy of a mesh as this maker builds it, with the words of its configuration.
+fn as_built<'a>(
+    mesh: &'a Mesh,
+    maker: Maker,
+    router: &'static str,
+    help: &'static str,
+) -> Result<&'a Strategy, Error> {
+    let strategy = &mesh.balancer;
+    if mesh.router.maker() == Some(maker) {
+        return Ok(strategy);
+    }
+    strategy.by(maker).ok_or_else(|| {
+        let names = Strategy::names_by(maker);
+        let found = match strategy.choices() {
+            Some(choices) => format!("{} of {choices}", strategy.name()),
+            None => strategy.name().to_owned(),
+        };
+        let has: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        Error::Cannot { router, what: "balancer", found, has: has.join(", "), help }
+    })
 }
 
 /// A source of measures at an address on loopback.
@@ -206,6 +226,20 @@ fn unstaged(platform: &Platform) -> Vec<String> {
 }
 
 #[cfg(test)]
+mod testing {
+    use super::*;
+
+    /// A mesh like Heroku's with this balancer.
+    pub fn mesh_with(balancer: &str) -> Mesh {
+        let Ok(scenario) = sim::scenario::load("cascade", &Default::default(), false) else {
+            panic!("the bundled scenario is right")
+        };
+        let mesh = scenario.variants[0].platform.mesh.clone();
+        Mesh { balancer: Strategy::bare(balancer).expect("a name of the registry"), ..mesh }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -219,8 +253,16 @@ mod tests {
     #[test]
     fn kinds_are_found_by_name() {
         for kind in ROUTERS {
-            assert_eq!(RouterChoice::named(kind.name).unwrap().kind.name, kind.name);
+            assert_eq!(RouterKind::named(kind.name).unwrap().name, kind.name);
         }
-        assert!(RouterChoice::named("apache").is_none());
+        assert!(RouterKind::named("apache").is_none());
+    }
+
+    #[test]
+    fn each_model_of_the_simulator_has_one_kind_that_does_what_it_says() {
+        for model in sim::platform::ROUTERS {
+            let kinds = ROUTERS.iter().filter(|kind| kind.model == model.name);
+            assert_eq!(kinds.count(), 1, "{}", model.name);
+        }
     }
 }

@@ -1,8 +1,11 @@
 //! `nginx`: its configuration generated from the scenario, and the program started.
 //!
-//! Each worker process is a router that counts for itself; with `mesh.knowledge = "shared"`, or with
-//! a limit, they share their counts. `mesh.limit` becomes each server's `max_conns`. It has no queue:
-//! when all dynos are full it answers 502 at once.
+//! It is the program that `router = "nginx"` of `sim` is modelled on, set up as that model has it. Each
+//! worker process is a router that counts for itself; with `mesh.knowledge = "shared"` they share
+//! their counts. `mesh.limit` becomes each server's `max_conns`. It has no queue: when all dynos are
+//! full it answers 502 at once. A server that fails once is left alone for `mesh.quarantine`. What
+//! could not be delivered goes to another server, but not after a time-out of the answer: by then no
+//! time is left to try again.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -11,9 +14,9 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
 
-use sim::balance::Strategy;
+use sim::balance::Maker;
 use sim::load::{Speaks, Watch};
-use sim::platform::{Knowledge, Platform};
+use sim::platform::{Knowledge, Mesh, Platform};
 use sim::time::Span;
 use sim::units::Limit;
 
@@ -21,11 +24,12 @@ use super::super::counts::RouterCounts;
 use super::super::error::Error;
 use super::super::fleet::News;
 use super::program::{Call, Program, ask, free_ports, port_taken};
-use super::{Router, RouterKind, Setting, program_warnings, watch, whole_weights};
+use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
 
 /// The registry's row.
 pub(super) const KIND: RouterKind = RouterKind {
     name: "nginx",
+    model: "nginx",
     summary: "nginx, with a configuration made from the scenario",
     install: Some(INSTALL),
     start,
@@ -92,26 +96,14 @@ fn connections(setting: &Setting<'_>) -> u64 {
 }
 
 /// The line of an algorithm; nothing for round robin.
-fn algorithm(balancer: &Strategy) -> Result<&'static str, Error> {
-    match (balancer.name(), balancer.choices()) {
-        ("round-robin" | "weighted-round-robin", _) => Ok(""),
-        ("random", _) => Ok("random;"),
-        ("p2c", Some(2)) => Ok("random two least_conn;"),
-        ("least-loaded" | "least-loaded-weighted", _) => Ok("least_conn;"),
-        ("consistent-hash", _) => Ok("hash $http_dynomesh_key consistent;"),
-        (name, choices) => Err(Error::Cannot {
-            router: KIND.name,
-            what: "balancer",
-            found: match choices {
-                Some(choices) => format!("{name} of {choices}"),
-                None => name.to_owned(),
-            },
-            has: "`random`, `p2c` of 2, `round-robin`, `weighted-round-robin`, `least-loaded`, \
-                  `least-loaded-weighted`, `consistent-hash`"
-                .to_owned(),
-            help: "set `mesh.balancer` to one of those, or use `--router builtin`",
-        }),
-    }
+fn algorithm(mesh: &Mesh) -> Result<String, Error> {
+    let help = "set `mesh.balancer` to one of those, or use `--router builtin`";
+    let strategy = as_built(mesh, Maker::Nginx, KIND.name, help)?;
+    Ok(match strategy.words() {
+        "" => String::new(),
+        "hash" => "hash $http_dynomesh_key consistent;".to_owned(),
+        words => format!("{words};"),
+    })
 }
 
 fn configuration(
@@ -121,10 +113,10 @@ fn configuration(
     status: SocketAddr,
 ) -> Result<String, Error> {
     let apps = &setting.platform.apps;
-    let algorithm = algorithm(&setting.platform.mesh.balancer)?;
+    let algorithm = algorithm(&setting.platform.mesh)?;
     let mut text = head(setting, directory);
     for index in 0..apps.len() {
-        text.push_str(&upstream(setting, index, algorithm));
+        text.push_str(&upstream(setting, index, &algorithm));
     }
     let _ = writeln!(text, "    server {{\n        listen {target} backlog=4096;");
     text.push_str("        location / { proxy_pass http://app0; }\n");
@@ -172,7 +164,8 @@ http {{
     proxy_set_header Connection \"\";
     proxy_connect_timeout {connect}ms;
     proxy_read_timeout {read}ms;
-    proxy_next_upstream error;
+    proxy_next_upstream error timeout;
+    proxy_next_upstream_timeout {read}ms;
     proxy_next_upstream_tries {tries};
 "
     )
@@ -182,7 +175,7 @@ http {{
 fn upstream(setting: &Setting<'_>, app: usize, algorithm: &str) -> String {
     let mesh = &setting.platform.mesh;
     let mut text = format!("    upstream app{app} {{\n");
-    if mesh.knowledge == Knowledge::Shared || mesh.limit != Limit::Unlimited {
+    if mesh.knowledge == Knowledge::Shared {
         let _ = writeln!(text, "        zone app{app} 4m;");
     }
     if !algorithm.is_empty() {
@@ -194,8 +187,9 @@ fn upstream(setting: &Setting<'_>, app: usize, algorithm: &str) -> String {
         Limit::At(limit) => format!(" max_conns={limit}"),
         Limit::Unlimited => String::new(),
     };
+    let fails = format!("max_fails=1 fail_timeout={}s", seconds(mesh.quarantine));
     for ((address, _), weight) in members.iter().zip(whole_weights(&weights, MOST_WEIGHT)) {
-        let _ = writeln!(text, "        server {address} weight={weight} max_fails=0{limit};");
+        let _ = writeln!(text, "        server {address} weight={weight} {fails}{limit};");
     }
     let _ = writeln!(text, "        keepalive {IDLE};\n        keepalive_requests 1000000000;");
     text.push_str("    }\n");
@@ -210,6 +204,11 @@ fn is_superuser(directory: &Path) -> bool {
 /// A time-out in milliseconds, rounded up; 0 would be none at all.
 fn millis(span: Span) -> u64 {
     span.nanos().div_ceil(1_000_000).clamp(1, LONGEST)
+}
+
+/// How long a server is left alone: whole seconds, rounded up; 0 would be not at all.
+fn seconds(span: Span) -> u64 {
+    span.nanos().div_ceil(1_000_000_000).clamp(1, LONGEST / 1000)
 }
 
 impl Router for Nginx {
@@ -258,6 +257,7 @@ fn requests(status: &str) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::testing::mesh_with;
     use super::*;
 
     #[test]
@@ -270,8 +270,9 @@ mod tests {
 
     #[test]
     fn what_it_does_not_have_is_refused_with_what_it_has() {
-        assert_eq!(algorithm(&Strategy::bare("p2c").unwrap()).unwrap(), "random two least_conn;");
-        let error = algorithm(&Strategy::bare("first-free").unwrap()).unwrap_err().to_string();
+        assert_eq!(algorithm(&mesh_with("round-robin")).unwrap(), "");
+        assert_eq!(algorithm(&mesh_with("p2c")).unwrap(), "random two least_conn;");
+        let error = algorithm(&mesh_with("first-free")).unwrap_err().to_string();
         assert!(error.contains("no balancer `first-free`; it has `random`"), "{error}");
     }
 }

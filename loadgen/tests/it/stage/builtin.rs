@@ -108,8 +108,8 @@ fn scaling_brings_dynos_and_takes_them_away() {
 fn apps_are_told_apart_by_their_paths() {
     let more = "[app.blog]\nendpoint.read = { work.constant = \"1ms\" }\n";
     let platform = platform(&format!("{}{more}", shop("", "dynos = 1")));
-    let choice = RouterChoice::named("builtin").unwrap();
-    let stage = Staging::start(&platform, SEED, &choice).unwrap();
+    let choice = RouterKind::named("builtin").unwrap();
+    let stage = Staging::start(&platform, SEED, choice).unwrap();
     let first = format!("{}/0", platform.apps[0].name);
     for (path, dyno) in [("/browse", "shop/0"), ("/read/3", "blog/0"), ("/other", &first)] {
         let answer = get(stage.address(), path, Duration::ZERO).unwrap();
@@ -119,8 +119,8 @@ fn apps_are_told_apart_by_their_paths() {
 
 #[test]
 fn what_cannot_be_staged_is_refused_or_told() {
-    let choice = RouterChoice::named("builtin").unwrap();
-    let refused = |text: &str| Staging::start(&platform(text), SEED, &choice).unwrap_err();
+    let choice = RouterKind::named("builtin").unwrap();
+    let refused = |text: &str| Staging::start(&platform(text), SEED, choice).unwrap_err();
     let error = refused(&shop("balancer = \"prequal\"", "dynos = 2")).to_string();
     assert!(error.contains("has no balancer `prequal`; it has `random`"), "{error}");
     let more = "[app.blog]\nendpoint.browse = { work.constant = \"1ms\" }\n";

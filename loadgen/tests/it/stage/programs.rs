@@ -86,11 +86,13 @@ fn programs_tell_of_themselves_and_end_with_us() {
         let stage = stage(&shop("limit = \"unlimited\"\nbalancer = \"random\""), router);
         let watch = stage.watch().unwrap();
         let address = SocketAddr::new(watch.target.host.parse().unwrap(), watch.target.port);
-        let path = match watch.speaks {
-            Speaks::Haproxy => format!("{};csv", watch.target.base),
-            _ => watch.target.base.clone(),
-        };
-        assert_eq!(get(address, &path, Duration::ZERO).unwrap().status, 200, "{router}");
+        let table = matches!(watch.speaks, Speaks::Haproxy);
+        assert_eq!(watch.target.base.ends_with(";csv"), table, "{router}");
+        assert_eq!(
+            get(address, &watch.target.base, Duration::ZERO).unwrap().status,
+            200,
+            "{router}"
+        );
         let process = stage.router_process().unwrap();
         assert!(std::path::Path::new(&format!("/proc/{process}")).exists());
         let target = stage.address();
@@ -112,5 +114,44 @@ fn a_killed_router_is_told() {
         let process = stage.router_process().unwrap();
         Command::new("kill").args(["-9", &process.to_string()]).status().unwrap();
         eventually("it is told", || matches!(stage.check(), Err(Error::Ended { .. })));
+    }
+}
+
+#[test]
+#[ignore = "needs haproxy and nginx; set LOADGEN_E2E=1"]
+fn haproxy_bounds_the_length_of_its_queue_and_the_wait_in_it() {
+    if !asked_for() {
+        return;
+    }
+    let long = Duration::from_millis(700);
+    let served = |more: &str| {
+        let stage =
+            stage(&shop(&format!("balancer = \"least-loaded\"\nlimit = 1\n{more}")), "haproxy");
+        let answers = burst(12, stage.address(), long);
+        (with_status(&answers, 200), with_status(&answers, 503))
+    };
+    // Four are served and four wait; HAProxy lets one more in, since it rounds the mean length up.
+    assert_eq!(served("backlog = 1"), (9, 3));
+    assert_eq!(served("queue-wait = \"100ms\""), (4, 8));
+    assert_eq!(served("queue-wait = \"30s\""), (12, 0));
+}
+
+#[test]
+#[ignore = "needs haproxy and nginx; set LOADGEN_E2E=1"]
+fn a_dyno_that_is_gone_costs_a_try_and_no_request() {
+    if !asked_for() {
+        return;
+    }
+    let event = "[[event]]\nat = \"1ms\"\nfor = \"50s\"\ncrash = { app = \"shop\", dynos = 1 }\n";
+    for router in ["haproxy", "nginx"] {
+        let text = shop("limit = \"unlimited\"\nbalancer = \"round-robin\"");
+        let stage = stage(&format!("{text}{event}"), router);
+        stage.begin(Instant::now()).unwrap();
+        let gone =
+            || stage.dynos(0).iter().filter(|dyno| TcpStream::connect(dyno).is_err()).count();
+        eventually("a dyno is gone", || gone() == 1);
+        let answers = burst(40, stage.address(), Duration::from_millis(5));
+        assert_eq!(with_status(&answers, 200), 40, "{router}");
+        assert_eq!(dynos(&answers).len(), 3, "{router}");
     }
 }

@@ -43,6 +43,7 @@ use super::{Router, RouterKind, Setting, unstaged};
 /// The registry's row.
 pub(super) const KIND: RouterKind = RouterKind {
     name: "builtin",
+    model: "heroku",
     summary: "our own router, with the balancers that `sim` runs",
     install: None,
     start,
