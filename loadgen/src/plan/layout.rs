@@ -10,8 +10,9 @@ use crate::machine::Limits;
 use sim::load::{Connections, Load};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// Most users of one process, where its open files allow more.
-const USERS_OF_PROCESS: u64 = 16_000;
+/// Most users of one process, where its open files allow more: with a connection each, and without.
+/// Each process has memory of its own, so that the latter are not spread more than need be.
+const USERS_OF_PROCESS: [u64; 2] = [16_000, 20_000];
 /// Files that a process holds beside its connections.
 const OTHER_FILES: u64 = 64;
 /// Most connections from one address to another, where there are ports for more.
@@ -112,7 +113,8 @@ impl Layout {
         if let Some(most) = load.users_max.filter(|most| users > u64::from(*most)) {
             return Err(Refusal::UsersMax { users, most });
         }
-        let count = count(users, target, limits, processes)?;
+        let closed = usize::from(load.connections == Connections::Closed);
+        let count = count(users, USERS_OF_PROCESS[closed], (target, limits), processes)?;
         check_memory(users, count, load.connections, limits)?;
         let each = users.div_ceil(count);
         let ports = limits.quick_connections().unwrap_or(CONNECTIONS_OF_PAIR);
@@ -138,12 +140,17 @@ impl Layout {
 
 /// How many processes: as many as the files need, and for each sending thread a core. A target on this
 /// machine is left half of the cores.
-fn count(users: u64, target: IpAddr, limits: &Limits, asked: Option<u32>) -> Result<u64, Refusal> {
-    let files = limits.open_files.unwrap_or(USERS_OF_PROCESS + OTHER_FILES);
+fn count(
+    users: u64,
+    of_process: u64,
+    (target, limits): (IpAddr, &Limits),
+    asked: Option<u32>,
+) -> Result<u64, Refusal> {
+    let files = limits.open_files.unwrap_or(of_process + OTHER_FILES);
     if files <= 2 * OTHER_FILES {
         return Err(Refusal::Files { files });
     }
-    let needed = users.div_ceil((files - OTHER_FILES).min(USERS_OF_PROCESS)).max(1);
+    let needed = users.div_ceil((files - OTHER_FILES).min(of_process)).max(1);
     if let Some(asked) = asked.map(u64::from) {
         let enough = asked >= needed;
         return enough.then_some(asked).ok_or(Refusal::Processes { users, needed, asked, files });
@@ -230,6 +237,15 @@ mod tests {
             let distinct: BTreeSet<_> = all.iter().collect();
             assert_eq!(all.len(), distinct.len());
             assert!(all.iter().all(|address| address.is_loopback()));
+        }
+    }
+
+    #[test]
+    fn users_without_connections_need_fewer_processes() {
+        let load = Load { connections: Connections::Closed, ..Load::default() };
+        for (users, processes) in [(16_001, 1), (20_000, 2), (100_000, 6)] {
+            let layout = Layout::of(&peak(users), &load, HERE, &limits(), None).unwrap();
+            assert_eq!(layout.processes(), processes, "{users}");
         }
     }
 
