@@ -65,13 +65,16 @@ fn does_what_is_predicted(router: &str) {
             let value = |source| report.value(source, metric).unwrap();
             value("predicted") / value("measured") - 1.0
         });
-        println!("{router}: {arrivals} requests; predicted mean and p50 are off by {off:?}");
-        if !report.is_valid() || off.iter().all(|share| share.abs() < OFF) {
-            return;
+        let void = if report.is_valid() { "" } else { " (void)" };
+        println!("{router}{void}: {arrivals} requests; predicted mean and p50 are off by {off:?}");
+        match report.is_valid() {
+            true if off.iter().all(|share| share.abs() < OFF) => return,
+            true => seen.push(off),
+            false => {}
         }
-        seen.push(off);
     }
-    panic!("{router}: {seen:?}");
+    // Where all were void, the machine says nothing of the prediction.
+    assert!(seen.is_empty(), "{router}: {seen:?}");
 }
 
 #[test]
