@@ -25,7 +25,6 @@ pub use predict::Diary;
 pub use sees::blind_verdicts;
 
 use crate::crew::{self, Frame, StepMeasures};
-use crate::judge::boundary::Answer;
 use crate::plan::{Refusal, Step};
 use crate::shard::Timetable;
 use crate::stage::{self, RouterKind};
@@ -33,7 +32,6 @@ use crate::wire;
 use sim::load::Stage;
 use sim::scenario::{Overrides, Scenario};
 use stand::Stand;
-use std::collections::BTreeMap;
 use std::sync::atomic::AtomicBool;
 
 /// What is to be done.
@@ -87,8 +85,6 @@ pub struct Campaign {
     pub interrupted: bool,
     /// What ended it before its end, in the world's words.
     pub failure: Option<String>,
-    /// The search of each stage of each variant, by their names.
-    pub boundaries: BTreeMap<(String, String), Answer>,
 }
 
 /// Why nothing was sent.

@@ -92,7 +92,7 @@ impl Going<'_, '_> {
             let height = match boundary.next() {
                 Next::Hold(height) => height,
                 Next::Done(answer) => {
-                    self.found(stage, place, answer);
+                    self.found(stage, place, &answer);
                     return Flow::Continue(());
                 }
             };
@@ -120,13 +120,12 @@ impl Going<'_, '_> {
     }
 
     /// A search is over.
-    fn found(&mut self, stage: &Stage, place: usize, answer: Answer) {
+    fn found(&mut self, stage: &Stage, place: usize, answer: &Answer) {
         self.boundaries[place] = answer.boundary;
         let variant = &self.errand.scenario.variants[self.stand.variant].name;
-        let text = format!("{variant}, {}: {}", stage.name, words(&answer, place));
+        let text = format!("{variant}, {}: {}", stage.name, words(answer, place));
         self.witness.say(&text);
         self.campaign.notes.push(text);
-        self.campaign.boundaries.insert((variant.clone(), stage.name.clone()), answer);
     }
 
     /// Does one step and keeps what came of it.

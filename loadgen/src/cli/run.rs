@@ -62,8 +62,7 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let (notes, series) = sight.close();
     campaign.notes.extend(notes);
     if let Some(file) = sight.shard.take() {
-        let path = shard::write(&out, &file)
-            .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
+        let path = shard::write(&out, &file).map_err(|error| Failure::world(&error.to_string()))?;
         output::complain(&format!("measures for `loadgen merge`: {}", path.display()));
         // Shards may share a directory; the report is that of all of them.
         return verdict(&results(&scenario, &campaign), &campaign);

@@ -33,11 +33,9 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
     .map_err(|error| Failure::world(&format!("cannot listen for interrupts: {error}")))?;
     let seed = Seed { scenario: scenario.run.seed, replication: 0 };
     let staging = Staging::start(&variant.platform, seed, kind)
-        .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
+        .map_err(|error| Failure::world(&error.to_string()))?;
     output::warn(staging.warnings());
-    staging
-        .begin(Instant::now())
-        .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
+    staging.begin(Instant::now()).map_err(|error| Failure::world(&error.to_string()))?;
     output::say(&format!("http://{}\n", staging.address()))?;
     let dynos: usize = (0..variant.platform.apps.len()).map(|app| staging.dynos(app).len()).sum();
     output::complain(&format!(
@@ -45,9 +43,7 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
         variant.name, scenario.name, kind.name
     ));
     while let Err(RecvTimeoutError::Timeout) = interrupted.recv_timeout(LOOK) {
-        staging
-            .check()
-            .map_err(|error| Failure { exit: Exit::World, text: format!("error: {error}") })?;
+        staging.check().map_err(|error| Failure::world(&error.to_string()))?;
     }
     let counts = staging.stop();
     let mut table = String::from("dyno,arrived,finished,failed,refused,lost\n");

@@ -22,7 +22,7 @@ use sim::units::Limit;
 use super::super::counts::RouterCounts;
 use super::super::error::Error;
 use super::super::fleet::News;
-use super::program::{Call, Program, ask, free_ports, port_taken};
+use super::program::{Call, Program, ask, free_ports, on_free_ports};
 use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
 
 /// The registry's row.
@@ -44,8 +44,6 @@ const TABLE: &str = "/statistics;csv";
 const MOST_WEIGHT: f64 = 256.0;
 /// The longest time that it takes for a time-out, in milliseconds: just under 24 days.
 const LONGEST: u64 = 2_000_000_000;
-/// How often another port is tried when somebody else was faster.
-const TRIES: u32 = 3;
 
 #[derive(Debug)]
 struct Haproxy {
@@ -56,13 +54,7 @@ struct Haproxy {
 }
 
 fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
-    let mut tried = 1;
-    loop {
-        match try_start(setting) {
-            Err(error) if port_taken(&error) && tried < TRIES => tried += 1,
-            started => return started,
-        }
-    }
+    on_free_ports(|| try_start(setting))
 }
 
 fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {

@@ -23,7 +23,7 @@ use sim::units::Limit;
 use super::super::counts::RouterCounts;
 use super::super::error::Error;
 use super::super::fleet::News;
-use super::program::{Call, Program, ask, free_ports, port_taken};
+use super::program::{Call, Program, ask, free_ports, on_free_ports};
 use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
 
 /// The registry's row.
@@ -49,8 +49,6 @@ const MOST_WORKERS: u32 = 64;
 const MOST_CONNECTIONS: u64 = 1 << 16;
 /// Idle connections that each worker keeps to the dynos of an app.
 const IDLE: u32 = 256;
-/// How often another port is tried when somebody else was faster.
-const TRIES: u32 = 3;
 
 #[derive(Debug)]
 struct Nginx {
@@ -61,13 +59,7 @@ struct Nginx {
 }
 
 fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
-    let mut tried = 1;
-    loop {
-        match try_start(setting) {
-            Err(error) if port_taken(&error) && tried < TRIES => tried += 1,
-            started => return started,
-        }
-    }
+    on_free_ports(|| try_start(setting))
 }
 
 fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {

@@ -36,6 +36,8 @@ kill 0
 exit $code
 "#;
 
+/// How often a program is started when its ports were taken meanwhile.
+const TRIES: u32 = 3;
 /// How long a program may take to listen, and to end.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a log is told, in bytes.
@@ -231,8 +233,19 @@ fn body(answer: &str) -> Option<String> {
     }
 }
 
+/// Starts a program on ports that were free, and on others when somebody else was faster.
+pub(super) fn on_free_ports<T>(start: impl Fn() -> Result<T, Error>) -> Result<T, Error> {
+    let mut tried = 1;
+    loop {
+        match start() {
+            Err(error) if port_taken(&error) && tried < TRIES => tried += 1,
+            started => return started,
+        }
+    }
+}
+
 /// Whether a start failed because somebody else took the port first.
-pub(super) fn port_taken(error: &Error) -> bool {
+fn port_taken(error: &Error) -> bool {
     let Error::Start { log, .. } = error else { return false };
     let log = log.to_lowercase();
     log.contains("address already in use") || log.contains("cannot bind")
