@@ -17,7 +17,7 @@ pub use args::{Cli, Command};
 pub use sim::cli::{Exit, Failure};
 
 use clap::{CommandFactory, Parser};
-use sim::cli::output;
+use sim::cli::{ended, output, unparsed};
 use std::process::{ExitCode, Termination};
 
 /// Runs the command that the process was called with; its exit code.
@@ -25,17 +25,7 @@ pub fn main() -> ExitCode {
     match Cli::try_parse() {
         Ok(Cli { command: Command::Worker }) => run::worker(),
         Ok(cli) => run(&cli).report(),
-        Err(error) => {
-            // Help and the version are answers, on stdout; all else is wrong usage, on stderr.
-            let answer = !error.use_stderr();
-            let exit = match error.print() {
-                Ok(()) if answer => Exit::Hold,
-                Err(error) if answer && !output::is_closed(&error) => Exit::World,
-                Err(_) if answer => Exit::Hold,
-                _ => Exit::Usage,
-            };
-            exit.report()
-        }
+        Err(error) => unparsed(&error).report(),
     }
 }
 
@@ -50,13 +40,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Completions(args) => completions(args),
         Command::Worker => unreachable!("a worker begins in `main`"),
     };
-    match done {
-        Ok(exit) => exit,
-        Err(failure) => {
-            output::complain(&failure.text);
-            failure.exit
-        }
-    }
+    ended(done)
 }
 
 /// Prints a shell's completion script.

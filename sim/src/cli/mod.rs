@@ -26,16 +26,19 @@ use clap::{CommandFactory, Parser};
 pub fn main() -> Exit {
     match Cli::try_parse() {
         Ok(cli) => run(&cli),
-        Err(error) => {
-            // Help and the version are answers, on stdout; all else is wrong usage, on stderr.
-            let answer = !error.use_stderr();
-            match error.print() {
-                Ok(()) if answer => Exit::Hold,
-                Err(error) if answer && !output::is_closed(&error) => Exit::World,
-                Err(_) if answer => Exit::Hold,
-                _ => Exit::Usage,
-            }
-        }
+        Err(error) => unparsed(&error),
+    }
+}
+
+/// Prints why arguments gave no command, on the way out that suits it; the exit code.
+pub fn unparsed(error: &clap::Error) -> Exit {
+    // Help and the version are answers, on stdout; all else is wrong usage, on stderr.
+    let answer = !error.use_stderr();
+    match error.print() {
+        Ok(()) if answer => Exit::Hold,
+        Err(error) if answer && !output::is_closed(&error) => Exit::World,
+        Err(_) if answer => Exit::Hold,
+        _ => Exit::Usage,
     }
 }
 
@@ -49,13 +52,15 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => completions(args),
     };
-    match done {
-        Ok(exit) => exit,
-        Err(failure) => {
-            output::complain(&failure.text);
-            failure.exit
-        }
-    }
+    ended(done)
+}
+
+/// Complains of what stopped a command early; the exit code of any.
+pub fn ended(done: Result<Exit, Failure>) -> Exit {
+    done.unwrap_or_else(|failure| {
+        output::complain(&failure.text);
+        failure.exit
+    })
 }
 
 /// Prints a shell's completion script.
