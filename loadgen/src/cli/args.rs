@@ -6,7 +6,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueHint, value_parser};
 use sim::cli::Set;
 use sim::report::FORMATS;
-use sim::scenario::Overrides;
+use sim::scenario::{Given, Opted, Overrides};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -238,16 +238,20 @@ impl Run {
     pub fn overrides(&self) -> Overrides {
         let mut set = self.set.set.clone();
         set.extend(router::modelled(self.router.as_deref(), &set));
-        let quoted = |text: &str| format!("{text:?}");
-        set.extend(self.target.iter().map(|url| ("load.target".to_string(), quoted(url))));
         let Permission { allow, rate_max, users_max } = &self.permission;
-        if !allow.is_empty() {
-            let hosts: Vec<String> = allow.iter().map(|host| quoted(host)).collect();
-            set.push(("load.allow".into(), format!("[{}]", hosts.join(", "))));
-        }
-        set.extend(rate_max.iter().map(|rate| ("load.rate-max".to_string(), quoted(rate))));
-        set.extend(users_max.iter().map(|users| ("load.users-max".to_string(), users.to_string())));
-        Overrides { set, only: self.only.clone(), seed: self.seed, ..Overrides::default() }
+        let one = |value: &Option<String>| value.clone().map(Given::One);
+        let given = [
+            ("target", one(&self.target)),
+            ("allow", (!allow.is_empty()).then(|| Given::Each(allow.clone()))),
+            ("rate-max", one(rate_max)),
+            ("users-max", one(&users_max.map(|users| users.to_string()))),
+        ];
+        let opted = |(key, given): (&str, Option<Given>)| {
+            let (option, path) = (format!("--{key}"), format!("load.{key}"));
+            given.map(|given| Opted { option, path, given })
+        };
+        let options = given.into_iter().filter_map(opted).collect();
+        Overrides { set, options, only: self.only.clone(), seed: self.seed, ..Overrides::default() }
     }
 }
 

@@ -209,6 +209,7 @@ impl Run {
     pub fn overrides(&self) -> Overrides {
         Overrides {
             set: self.set.set.clone(),
+            options: Vec::new(),
             vary: self.vary.clone(),
             only: self.only.clone(),
             seed: self.seed,

@@ -13,6 +13,7 @@ mod change;
 mod comment;
 mod expect;
 mod fit;
+mod opted;
 mod overrides;
 mod path;
 mod render;
@@ -25,6 +26,7 @@ mod warmup;
 
 pub use axes::Axis;
 pub use expect::Expectation;
+pub use opted::{Given, Opted};
 pub use overrides::Overrides;
 pub use run::{MOST_REPLICATIONS, Run};
 pub use source::Error;
