@@ -193,14 +193,9 @@ pub struct Merge {
     /// The files that `loadgen run --shard` wrote, one of each shard
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
-    /// The scenario that the shards ran; with the same `--set` and `--seed`
+    /// The scenario file that the shards were given; their other arguments stand in their files
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub scenario: String,
-    #[command(flatten)]
-    pub set: Set,
-    /// The seed that the shards were given
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
     /// Where the report goes [default: reports/<scenario>-load]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,

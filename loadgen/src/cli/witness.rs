@@ -54,7 +54,10 @@ impl Sight {
             watchers: None,
             series: Vec::new(),
             asked: Vec::new(),
-            shard: shard.map(|shard| ShardFile::new(shard, &scenario.name, &scenario.resolved)),
+            shard: shard.map(|shard| {
+                let overrides = args.overrides();
+                ShardFile::new(shard, &scenario.name, &overrides, &scenario.resolved)
+            }),
         })
     }
 
