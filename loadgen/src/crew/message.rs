@@ -34,8 +34,9 @@ pub enum Command {
         /// When it starts, in nanoseconds since the beginning of 1970.
         start: u64,
     },
-    /// End the step that runs, now.
-    Stop,
+    /// End the step that runs so long after its start, where that is earlier than planned: soon, so that
+    /// all workers end it at once.
+    Stop(Span),
     /// End.
     End,
 }

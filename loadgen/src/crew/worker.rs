@@ -160,7 +160,8 @@ impl Leader {
         while let Ok(command) = self.commands.recv() {
             match command {
                 Command::Step { step, start } => self.step(&step, start),
-                Command::Stop => {}
+                // The step was over already.
+                Command::Stop(_) => {}
                 Command::End => break,
                 Command::Work(_) => self.fail("the parent gave work twice"),
             }
@@ -186,9 +187,9 @@ impl Leader {
         while !round.is_over(Instant::now()) {
             let next = round.clock.origin() + SECOND * (second + 1);
             let next = next.min(clock.instant(round.length()));
-            if !self.hear_until(next) {
-                round.stop();
-                break;
+            if let Some(at) = self.hear_until(next) {
+                round.end_at(at);
+                continue;
             }
             let taken = self.gaps.take();
             self.frame(&round, u64::from(second), &taken);
@@ -201,8 +202,8 @@ impl Leader {
         let ran = clock.now().min(round.length());
         let cut = Instant::now() + GRACE;
         while Instant::now() < cut && round.is_busy() {
-            if !self.hear_until(Instant::now() + LOOK) {
-                round.stop();
+            if let Some(at) = self.hear_until(Instant::now() + LOOK) {
+                round.end_at(at);
             }
         }
         self.field.shut();
@@ -212,11 +213,11 @@ impl Leader {
         self.say(&Word::Done(Box::new(done)));
     }
 
-    /// Waits until an instant; false when the parent says to stop.
-    fn hear_until(&self, until: Instant) -> bool {
+    /// Waits until an instant; gives when the step is to end where the parent says so before.
+    fn hear_until(&self, until: Instant) -> Option<Span> {
         match self.commands.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Err(RecvTimeoutError::Timeout) => true,
-            Ok(Command::Stop) => false,
+            Err(RecvTimeoutError::Timeout) => None,
+            Ok(Command::Stop(at)) => Some(at),
             Ok(_) | Err(RecvTimeoutError::Disconnected) => process::exit(1),
         }
     }
