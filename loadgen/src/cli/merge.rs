@@ -6,9 +6,8 @@ use super::run::{out, results};
 use crate::campaign::{Campaign, Done};
 use crate::plan;
 use crate::shard::{self, ShardFile};
-use sim::cli::{Exit, Failure, delivery, output};
+use sim::cli::{Exit, Failure, delivery, load};
 use sim::load::Level;
-use sim::scenario;
 use std::path::PathBuf;
 
 /// Reads the files, adds them up and delivers the report.
@@ -22,8 +21,7 @@ pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
         args.files.iter().map(|file| Ok((file.clone(), shard::read(file)?))).collect();
     let files = files.map_err(refused)?;
     let overrides = shard::agreed(&files).map_err(refused)?;
-    let scenario =
-        scenario::load(&args.scenario, overrides, output::colour()).map_err(Failure::load)?;
+    let scenario = load(&args.scenario, overrides)?;
     let merged = shard::merge(&files, &scenario.resolved).map_err(refused)?;
     let directory = args.out.clone().unwrap_or_else(|| out(&scenario));
     delivery::prepare(&directory)?;
@@ -42,6 +40,6 @@ pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
         campaign.done.push(Done::of(place, step.step, judged, step.measures));
     }
     let results = results(&scenario, &campaign);
-    delivery::deliver(&results, &args.format, &directory, args.png, false)?;
-    Ok(if results.hold() && results.are_valid() { Exit::Hold } else { Exit::Broken })
+    delivery::deliver(&results, &args.delivered, &directory)?;
+    Ok(Exit::of(&results))
 }
