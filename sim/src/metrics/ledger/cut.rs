@@ -114,7 +114,7 @@ mod tests {
             }
         });
         // As texts, because what has no value in an interval is not equal to itself.
-        assert_eq!(format!("{:?}", ended.summary()), format!("{:?}", planned.summary()));
+        assert!(format!("{:?}", ended.summary()) == format!("{:?}", planned.summary()));
         assert_eq!((ended.plan(), ended.totals()), (planned.plan(), planned.totals()));
         let counted = ended.totals();
         assert_eq!((counted.arrivals, counted.ended()), (75, 75), "all that ended is booked");
@@ -130,17 +130,19 @@ mod tests {
     #[test]
     fn ledgers_that_end_together_add_up() {
         let happens = |ledger: &mut Ledger, milli: u64| {
+            let at = Span::from_millis(milli);
             if milli.is_multiple_of(10) {
-                let at = Span::from_millis(milli);
                 ledger.arrival(at, 0);
-                ledger.success(at + SECOND, 0, SECOND, SECOND);
+            }
+            if milli.is_multiple_of(10) && milli >= 1_000 {
+                ledger.success(at, 0, SECOND, SECOND);
             }
         };
         let [mut one, mut whole] = both(happens);
         let [other, more] = both(happens);
         one.merge(&other);
         whole.merge(&more);
-        assert_eq!(format!("{:?}", one.summary()), format!("{:?}", whole.summary()));
+        assert!(format!("{:?}", one.summary()) == format!("{:?}", whole.summary()));
     }
 
     #[test]
