@@ -13,7 +13,7 @@ use crate::machine::{Gaps, GapsReport};
 use crate::plan::Step;
 use crate::user::{Field, GRACE, Measured, Recent, Round, Share};
 use crate::wire::{Allowed, Net, Secrets};
-use sim::scenario::{self, LoadError, Scenario};
+use sim::scenario::{self, Scenario};
 use sim::time::Span;
 use std::io;
 use std::os::fd::AsFd;
@@ -126,10 +126,7 @@ fn prepare(work: &Work) -> Result<Ready, String> {
 
 fn load(selected: &Selected) -> Result<Scenario, String> {
     let loaded = scenario::load(&selected.file, &selected.overrides, false);
-    let scenario = loaded.map_err(|error| match error {
-        LoadError::Wrong { report, .. } => report,
-        LoadError::World(error) => error.to_string(),
-    })?;
+    let scenario = loaded.map_err(|error| error.to_string())?;
     if scenario.resolved != selected.resolved {
         let file = &selected.file;
         return Err(format!("`{file}` was changed while the run began\nhelp: run it again"));

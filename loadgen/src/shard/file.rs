@@ -7,6 +7,7 @@ use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim::metrics::Ledger;
+use sim::rng::{FNV_BASIS, fnv1a};
 use sim::scenario::Overrides;
 use sim::time::Span;
 use std::fs;
@@ -82,8 +83,7 @@ impl ShardFile {
 
 /// A short text that is equal for equal scenarios, with all their settings: FNV-1a, 64 bits.
 pub fn fingerprint(resolved: &str) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    format!("{:016x}", resolved.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    format!("{:016x}", fnv1a(FNV_BASIS, resolved.bytes()))
 }
 
 /// Writes the file into a directory, which is made where it is missing, whole or not at all.
