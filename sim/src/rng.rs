@@ -33,6 +33,14 @@ pub const fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
+/// The hash of no bytes.
+pub const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a of 64 bits (Fowler, Noll and Vo) over some bytes, which go on from the hash of those before.
+pub fn fnv1a(before: u64, bytes: impl Iterator<Item = u8>) -> u64 {
+    bytes.fold(before, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The number strictly between 0 and 1 that random bits stand for: the bits become the fraction of
@@ -44,10 +52,7 @@ pub fn unit_of(bits: u64) -> f64 {
 impl Streams {
     /// The streams called `name` under this seed, such as `"client.browsers.arrivals"`.
     pub fn named(seed: Seed, name: &str) -> Streams {
-        // FNV-1a over the name's bytes.
-        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-        });
+        let hash = fnv1a(FNV_BASIS, name.bytes());
         let seeded = mix(seed.scenario.wrapping_add(GOLDEN));
         let replicated = mix(seeded ^ u64::from(seed.replication).wrapping_mul(GOLDEN));
         Streams(mix(replicated ^ hash))
@@ -104,6 +109,18 @@ impl TryRng for Stream {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_hash_is_the_published_one() {
+        // From the test vectors of FNV's authors.
+        for (text, hash) in
+            [("", FNV_BASIS), ("a", 0xaf63_dc4c_8601_ec8c), ("foobar", 0x8594_4171_f739_67e8)]
+        {
+            assert_eq!(fnv1a(FNV_BASIS, text.bytes()), hash, "{text}");
+        }
+        let (one, other) = ("foo".bytes(), "bar".bytes());
+        assert_eq!(fnv1a(fnv1a(FNV_BASIS, one), other), 0x8594_4171_f739_67e8, "it goes on");
+    }
 
     const SEED: Seed = Seed { scenario: 1, replication: 0 };
 

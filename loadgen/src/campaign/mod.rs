@@ -55,7 +55,7 @@ pub struct Errand<'a> {
     pub shard: (u32, u32),
     /// When steps start, where that was agreed on with other generators.
     pub timetable: Option<Timetable>,
-    /// Set to stop: the step that runs is cut short, and what was reached of it is kept.
+    /// Set to stop: the step that runs ends early, and what was measured of it is kept.
     pub stop: &'a AtomicBool,
 }
 
@@ -67,7 +67,7 @@ pub trait Witness {
     /// A second of a step is over.
     fn frame(&mut self, step: &Step, frame: &Frame);
 
-    /// A step is over, with what all workers measured.
+    /// A step is over that ran as long as planned, with what all workers measured.
     fn measured(&mut self, variant: &str, step: &Step, measures: &StepMeasures);
 
     /// A platform was started whose router tells of itself, or a target is watched.

@@ -40,10 +40,8 @@ mod tests {
 
     #[test]
     fn a_search_counts_with_its_last_level() {
-        let scenario = match scenario::load("cascade", &Default::default(), false) {
-            Ok(scenario) => scenario,
-            Err(error) => panic!("{error:?}"),
-        };
+        let loaded = scenario::load("cascade", &Default::default(), false);
+        let scenario = loaded.unwrap_or_else(|error| panic!("{error}"));
         let search = Search {
             from: 100.0,
             to: 900.0,

@@ -60,10 +60,8 @@ mod tests {
     use sim::time::Span;
 
     fn platform() -> Platform {
-        match sim::scenario::load("cascade", &Default::default(), false) {
-            Ok(scenario) => scenario.variants[0].platform.clone(),
-            Err(error) => panic!("{error:?}"),
-        }
+        let loaded = sim::scenario::load("cascade", &Default::default(), false);
+        loaded.unwrap_or_else(|error| panic!("{error}")).variants[0].platform.clone()
     }
 
     #[test]

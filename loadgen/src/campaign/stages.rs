@@ -13,8 +13,12 @@ use crate::stage::Staging;
 use sim::experiment::step_windows;
 use sim::load::{Amount, Level, Search, Stage};
 use sim::metrics::Counted;
+use sim::time::Span;
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
+
+/// A step that was ended early is reported where so much of it was measured, or more.
+const SHORTEST: Span = Span::from_secs(1);
 
 /// Runs all stages of a variant and takes down what it stood on.
 pub(super) fn run(
@@ -207,28 +211,26 @@ impl Going<'_, '_> {
         (outcome, ended)
     }
 
-    /// Keeps what a step came to: of one that ended early, what was reached of it.
+    /// Keeps what a step came to: of one that ended early, all that was measured until then, unless that is
+    /// next to nothing.
     fn keep(&mut self, kept: Kept, mut measures: StepMeasures) {
         let Kept { variant, mut step, judged, void } = kept;
         let scenario = self.errand.scenario;
-        let own = scenario.windows.len();
         self.sent.add(&measures.counted);
-        if measures.ran < step.whole() {
-            let Some(ledger) = measures.ledger.cut_short(measures.ran, own) else {
-                let (name, ran) = (&step.name, measures.ran.seconds());
-                let text = format!(
-                    "`{name}` ended after {ran:.1} s, before a first part of it was measured: \
-                     it is left out"
-                );
-                self.campaign.notes.push(text);
-                return;
-            };
-            step.lasts = ledger.plan().duration;
-            step.windows.clone_from(&ledger.plan().windows);
-            measures.ledger = ledger;
-        }
         let name = &scenario.variants[variant].name;
-        self.witness.measured(name, &step, &measures);
+        if measures.ran < step.whole() {
+            let measured = measures.ledger.plan().duration;
+            let is_left_out = measured < SHORTEST;
+            self.campaign.notes.push(cut_short(&step, measured, is_left_out));
+            if is_left_out {
+                return;
+            }
+            measures.ledger.fit_windows(scenario.windows.len());
+            step.lasts = measured;
+            step.windows.clone_from(&measures.ledger.plan().windows);
+        } else {
+            self.witness.measured(name, &step, &measures);
+        }
         let predicted = self.errand.predict.then(|| {
             let seed = scenario.run.seed;
             let (summary, diary) = predict::predict(&step, self.stand.platform, seed);
@@ -249,6 +251,15 @@ struct Kept {
     step: Step,
     judged: bool,
     void: Option<String>,
+}
+
+/// What to say of a step that ended early.
+fn cut_short(step: &Step, measured: Span, is_left_out: bool) -> String {
+    let Step { name, lasts, .. } = step;
+    let (measured, lasts) = (measured.seconds(), lasts.seconds());
+    let kept =
+        if is_left_out { "too little to say anything: it is left out" } else { "which is kept" };
+    format!("`{name}` was ended early: {measured:.1} s of {lasts:.1} s were measured, {kept}")
 }
 
 /// The level at a height: of users, or of a rate.

@@ -4,9 +4,8 @@ use super::router;
 use crate::shard::Shard;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueHint, value_parser};
-use sim::cli::Set;
-use sim::report::FORMATS;
-use sim::scenario::Overrides;
+use sim::cli::{Chosen, Completions, Delivered, Set};
+use sim::scenario::{Given, Opted, Overrides};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -56,6 +55,10 @@ pub enum Command {
     /// Fit the Universal Scalability Law to runs with different numbers of nodes
     Scale(Scale),
     /// Print the completion script of a shell
+    #[command(after_help = "\
+Examples:
+  loadgen completions bash > ~/.local/share/bash-completion/completions/loadgen
+  loadgen completions fish > ~/.config/fish/completions/loadgen.fish")]
     Completions(Completions),
     /// What worker processes do; started by `run`
     #[command(hide = true)]
@@ -97,20 +100,11 @@ pub struct Run {
     /// Where the report goes [default: reports/<scenario>-load]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// The seed of all chance, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
     #[command(flatten)]
-    pub set: Set,
-    /// Run only this variant; may be given several times
-    #[arg(long, value_name = "VARIANT")]
-    pub only: Vec<String>,
+    pub chosen: Chosen,
     /// Run only this stage; may be given several times
     #[arg(long, value_name = "STAGE")]
     pub stage: Vec<String>,
-    /// Compare with the results.json of an earlier run; exits with 1 when something got worse
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub against: Option<PathBuf>,
     /// How many worker processes attack [default: what the plan needs]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=64))]
     pub workers: Option<u32>,
@@ -126,15 +120,8 @@ pub struct Run {
     /// Push the run's measures as OTLP over HTTP, to a collector such as http://127.0.0.1:4318
     #[arg(long, value_name = "URL")]
     pub otlp: Option<String>,
-    /// What to print on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
-    pub format: String,
-    /// Write the charts as PNG files too
-    #[arg(long)]
-    pub png: bool,
-    /// Print nothing but results, warnings and errors
-    #[arg(long, short)]
-    pub quiet: bool,
+    #[command(flatten)]
+    pub delivered: Delivered,
 }
 
 /// What is permitted beyond loopback.
@@ -193,23 +180,14 @@ pub struct Merge {
     /// The files that `loadgen run --shard` wrote, one of each shard
     #[arg(required = true, value_hint = ValueHint::FilePath)]
     pub files: Vec<PathBuf>,
-    /// The scenario that the shards ran; with the same `--set` and `--seed`
+    /// The scenario file that the shards were given; their other arguments stand in their files
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub scenario: String,
-    #[command(flatten)]
-    pub set: Set,
-    /// The seed that the shards were given
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
     /// Where the report goes [default: reports/<scenario>-load]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// What to print on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
-    pub format: String,
-    /// Write the charts as PNG files too
-    #[arg(long)]
-    pub png: bool,
+    #[command(flatten)]
+    pub delivered: Delivered,
 }
 
 /// The arguments of `loadgen scale`.
@@ -226,44 +204,39 @@ pub struct Scale {
     pub points: Vec<String>,
 }
 
-/// The arguments of `loadgen completions`.
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// The shell
-    pub shell: clap_complete::Shell,
-}
-
 impl Run {
     /// What the arguments change in the scenario.
     pub fn overrides(&self) -> Overrides {
-        let mut set = self.set.set.clone();
-        set.extend(router::modelled(self.router.as_deref(), &set));
-        let quoted = |text: &str| format!("{text:?}");
-        set.extend(self.target.iter().map(|url| ("load.target".to_string(), quoted(url))));
+        let overrides = routed(self.chosen.overrides(), self.router.as_deref());
         let Permission { allow, rate_max, users_max } = &self.permission;
-        if !allow.is_empty() {
-            let hosts: Vec<String> = allow.iter().map(|host| quoted(host)).collect();
-            set.push(("load.allow".into(), format!("[{}]", hosts.join(", "))));
-        }
-        set.extend(rate_max.iter().map(|rate| ("load.rate-max".to_string(), quoted(rate))));
-        set.extend(users_max.iter().map(|users| ("load.users-max".to_string(), users.to_string())));
-        Overrides { set, only: self.only.clone(), seed: self.seed, ..Overrides::default() }
+        let one = |value: &Option<String>| value.clone().map(Given::One);
+        let given = [
+            ("target", one(&self.target)),
+            ("allow", (!allow.is_empty()).then(|| Given::Each(allow.clone()))),
+            ("rate-max", one(rate_max)),
+            ("users-max", one(&users_max.map(|users| users.to_string()))),
+        ];
+        let opted = |(key, given): (&str, Option<Given>)| {
+            let (option, path) = (format!("--{key}"), format!("load.{key}"));
+            given.map(|given| Opted { option, path, given })
+        };
+        let options = given.into_iter().filter_map(opted).collect();
+        Overrides { options, ..overrides }
     }
 }
 
 impl Stage {
     /// What the arguments change in the scenario.
     pub fn overrides(&self) -> Overrides {
-        let mut set = self.set.set.clone();
-        set.extend(router::modelled(self.router.as_deref(), &set));
-        let only = self.only.iter().cloned().collect();
-        Overrides { set, only, ..Overrides::default() }
+        let overrides = routed(self.set.overrides(), self.router.as_deref());
+        Overrides { only: self.only.iter().cloned().collect(), ..overrides }
     }
 }
 
-/// The names of the report formats, from their registry.
-fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
+/// The same, with what `--router` sets in the scenario.
+fn routed(mut overrides: Overrides, router: Option<&str>) -> Overrides {
+    overrides.set.extend(router::modelled(router, &overrides.set));
+    overrides
 }
 
 /// The names of the routers that a staging platform may have, from their registry.

@@ -1,22 +1,17 @@
-//! `loadgen merge`: what several generators measured, as one report.
+//! `loadgen merge`: what several generators measured, as one report. What their command lines changed in
+//! the scenario, such as the target, stands in their files.
 
 use super::args;
 use super::run::{out, results};
 use crate::campaign::{Campaign, Done};
 use crate::plan;
 use crate::shard::{self, ShardFile};
-use sim::cli::{Exit, Failure, delivery, output};
+use sim::cli::{Exit, Failure, delivery, load};
 use sim::load::Level;
-use sim::scenario::{self, Overrides};
 use std::path::PathBuf;
 
 /// Reads the files, adds them up and delivers the report.
 pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
-    let overrides =
-        Overrides { set: args.set.set.clone(), seed: args.seed, ..Overrides::default() };
-    let scenario =
-        scenario::load(&args.scenario, &overrides, output::colour()).map_err(Failure::load)?;
-    let directory = args.out.clone().unwrap_or_else(|| out(&scenario));
     let refused = |error: shard::Error| {
         let world = matches!(error, shard::Error::Read { .. } | shard::Error::Write { .. });
         let exit = if world { Exit::World } else { Exit::Usage };
@@ -24,7 +19,11 @@ pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
     };
     let files: Result<Vec<(PathBuf, ShardFile)>, shard::Error> =
         args.files.iter().map(|file| Ok((file.clone(), shard::read(file)?))).collect();
-    let merged = shard::merge(&files.map_err(refused)?, &scenario.resolved).map_err(refused)?;
+    let files = files.map_err(refused)?;
+    let overrides = shard::agreed(&files).map_err(refused)?;
+    let scenario = load(&args.scenario, overrides)?;
+    let merged = shard::merge(&files, &scenario.resolved).map_err(refused)?;
+    let directory = args.out.clone().unwrap_or_else(|| out(&scenario));
     delivery::prepare(&directory)?;
     let stages = plan::stages(&scenario.load, &scenario.run);
     let mut campaign = Campaign { notes: merged.notes, ..Campaign::default() };
@@ -41,6 +40,6 @@ pub(super) fn run(args: &args::Merge) -> Result<Exit, Failure> {
         campaign.done.push(Done::of(place, step.step, judged, step.measures));
     }
     let results = results(&scenario, &campaign);
-    delivery::deliver(&results, &args.format, &directory, args.png, false)?;
-    Ok(if results.hold() && results.are_valid() { Exit::Hold } else { Exit::Broken })
+    delivery::deliver(&results, &args.delivered, &directory)?;
+    Ok(Exit::of(&results))
 }

@@ -17,7 +17,7 @@ pub use args::{Cli, Command};
 pub use sim::cli::{Exit, Failure};
 
 use clap::{CommandFactory, Parser};
-use sim::cli::{ended, output, unparsed};
+use sim::cli::{completions, ended, unparsed};
 use std::process::{ExitCode, Termination};
 
 /// Runs the command that the process was called with; its exit code.
@@ -37,16 +37,8 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Doctor(args) => doctor::run(args),
         Command::Merge(args) => merge::run(args),
         Command::Scale(args) => scale::run(args),
-        Command::Completions(args) => completions(args),
+        Command::Completions(args) => completions(args, &mut Cli::command()),
         Command::Worker => unreachable!("a worker begins in `main`"),
     };
     ended(done)
-}
-
-/// Prints a shell's completion script.
-fn completions(args: &args::Completions) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "loadgen", &mut script);
-    output::say(&String::from_utf8_lossy(&script))?;
-    Ok(Exit::Hold)
 }

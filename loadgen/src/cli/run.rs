@@ -6,10 +6,10 @@ use crate::campaign::{self, Campaign, Errand};
 use crate::clock::Clock;
 use crate::shard::{self, Timetable};
 use crate::{crew, plan};
-use sim::cli::{Exit, Failure, delivery, output};
+use sim::cli::{Exit, Failure, delivery, load, output, stop_on_interrupt};
 use sim::experiment::{Results, collect};
 use sim::load::{Level, Stage};
-use sim::scenario::{self, Scenario};
+use sim::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,8 +21,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// Loads, runs, prints and writes. All that can be refused is refused before anything is sent.
 pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let overrides = args.overrides();
-    let scenario =
-        scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
+    let scenario = load(&args.file, &overrides)?;
     output::warn(&scenario.warnings);
     output::warn(&router::contradictions(
         args.router.as_deref(),
@@ -38,10 +37,10 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     }
     let stages = chosen(&scenario, &args.stage)?;
     let timetable = timetable(args, &stages)?;
-    let baseline = args.against.as_deref().map(|file| delivery::baseline(file, &scenario, true));
-    let baseline = baseline.transpose()?;
+    let baseline = args.chosen.against.as_deref();
+    let baseline = baseline.map(|file| delivery::baseline(file, &scenario, true)).transpose()?;
     let out = args.out.clone().unwrap_or_else(|| out(&scenario));
-    stop_on_interrupt()?;
+    stop_on_interrupt(&STOP, "interrupted: ending the step; once more to stop at once")?;
     delivery::prepare(&out)?;
 
     let errand = Errand {
@@ -71,8 +70,8 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     if let Some(baseline) = &baseline {
         results.compare(baseline);
     }
-    delivery::deliver(&results, &args.format, &out, args.png, args.quiet)?;
-    if let Some(path) = target::write(&out, &series)?.filter(|_| !args.quiet) {
+    delivery::deliver(&results, &args.delivered, &out)?;
+    if let Some(path) = target::write(&out, &series)?.filter(|_| !args.delivered.quiet) {
         output::complain(&format!("the target's own measures: {}", path.display()));
     }
     verdict(&results, &campaign)
@@ -145,26 +144,10 @@ fn refused(error: &campaign::Error) -> Failure {
     Failure { exit, text: format!("error: {error}") }
 }
 
-/// The first interrupt ends the step that runs; the second the process.
-fn stop_on_interrupt() -> Result<(), Failure> {
-    ctrlc::set_handler(|| {
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(Exit::Interrupted as i32);
-        }
-        output::complain("interrupted: ending the step; once more to stop at once");
-    })
-    .map_err(|error| Failure::world(&format!("cannot listen for interrupts: {error}")))
-}
-
 /// The exit code of a run whose report is written.
 fn verdict(results: &Results, campaign: &Campaign) -> Result<Exit, Failure> {
     if let Some(failure) = &campaign.failure {
         return Err(Failure::world(failure));
     }
-    let fine = results.hold() && results.keep_up() && results.are_valid();
-    Ok(match (campaign.interrupted, fine) {
-        (true, _) => Exit::Interrupted,
-        (false, true) => Exit::Hold,
-        (false, false) => Exit::Broken,
-    })
+    Ok(Exit::of(results))
 }

@@ -2,9 +2,8 @@
 
 use super::{args, router};
 use crate::stage::{RouterKind, Staging};
-use sim::cli::{Exit, Failure, output};
+use sim::cli::{Exit, Failure, load, on_interrupt, output};
 use sim::rng::Seed;
-use sim::scenario;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -14,8 +13,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Starts the platform of a variant, says where it is, and waits.
 pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
     let overrides = args.overrides();
-    let scenario =
-        scenario::load(&args.file, &overrides, output::colour()).map_err(Failure::load)?;
+    let scenario = load(&args.file, &overrides)?;
     let variant = &scenario.variants[0];
     output::warn(&router::contradictions(
         args.router.as_deref(),
@@ -26,11 +24,10 @@ pub(super) fn run(args: &args::Stage) -> Result<Exit, Failure> {
     let kind = router::kind(args.router.as_deref());
     let kind = kind.unwrap_or_else(|| RouterKind::of(&variant.platform));
     let (sender, interrupted) = channel();
-    ctrlc::set_handler(move || {
+    on_interrupt(move || {
         // Nobody listens any more: it is ending already.
         let _ = sender.send(());
-    })
-    .map_err(|error| Failure::world(&format!("cannot listen for interrupts: {error}")))?;
+    })?;
     let seed = Seed { scenario: scenario.run.seed, replication: 0 };
     let staging = Staging::start(&variant.platform, seed, kind)
         .map_err(|error| Failure::world(&error.to_string()))?;

@@ -39,14 +39,14 @@ impl Sight {
         let endpoint = endpoint.transpose().map_err(|error| {
             Failure::world(&format!("cannot serve Prometheus: {error}\nhelp: use another address"))
         })?;
-        if let Some(endpoint) = endpoint.as_ref().filter(|_| !args.quiet) {
+        if let Some(endpoint) = endpoint.as_ref().filter(|_| !args.delivered.quiet) {
             output::complain(&format!("metrics: http://{}/metrics", endpoint.address()));
         }
         let load = scenario.load.clone();
         let otlp = args.otlp.as_deref().map(|url| otlp(url, &load)).transpose()?;
         Ok(Sight {
-            live: Live::new(args.quiet),
-            quiet: args.quiet,
+            live: Live::new(args.delivered.quiet),
+            quiet: args.delivered.quiet,
             board,
             endpoint,
             otlp,
@@ -54,7 +54,10 @@ impl Sight {
             watchers: None,
             series: Vec::new(),
             asked: Vec::new(),
-            shard: shard.map(|shard| ShardFile::new(shard, &scenario.name, &scenario.resolved)),
+            shard: shard.map(|shard| {
+                let overrides = args.overrides();
+                ShardFile::new(shard, &scenario.name, &overrides, &scenario.resolved)
+            }),
         })
     }
 

@@ -15,11 +15,12 @@ use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use sim::load::Target;
 use sim::metrics::{Counts, Entry, Ledger};
+use sim::scenario::Overrides;
 use sim::time::Span;
 use std::net::IpAddr;
 
 /// The version of these messages: both ends are the same program, unless it was replaced meanwhile.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What the parent says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -33,8 +34,9 @@ pub enum Command {
         /// When it starts, in nanoseconds since the beginning of 1970.
         start: u64,
     },
-    /// End the step that runs, now.
-    Stop,
+    /// End the step that runs so long after its start, where that is earlier than planned: soon, so that
+    /// all workers end it at once.
+    Stop(Span),
     /// End.
     End,
 }
@@ -78,12 +80,8 @@ pub struct Work {
 pub struct Selected {
     /// The file, or the name of a bundled scenario.
     pub file: String,
-    /// The settings of the command line: path and value.
-    pub set: Vec<(String, String)>,
-    /// Its axes: path and values.
-    pub vary: Vec<(String, String)>,
-    /// Its seed.
-    pub seed: Option<u64>,
+    /// What the command line changes in it.
+    pub overrides: Overrides,
     /// The name of the variant.
     pub variant: String,
     /// The scenario with all defaults, by which a file that was changed meanwhile is noticed.

@@ -103,9 +103,7 @@ impl Selected {
     ) -> Selected {
         Selected {
             file: file.into(),
-            set: overrides.set.clone(),
-            vary: overrides.vary.clone(),
-            seed: overrides.seed,
+            overrides: overrides.clone(),
             variant: variant.name.clone(),
             resolved: scenario.resolved.clone(),
         }

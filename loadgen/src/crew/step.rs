@@ -15,7 +15,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// From the command to the start: workers have to hear of it and to prepare their traffic.
+/// From a command to the start or the end that it is about: workers have to hear of it, and all of them
+/// start and end at one time.
 const LEAD: Duration = Duration::from_millis(500);
 /// How often the stopper is looked at.
 const LOOK: Duration = Duration::from_millis(50);
@@ -66,6 +67,10 @@ struct Hearing {
     /// When each worker was last heard.
     heard: Vec<Instant>,
     start: u64,
+    /// How long the step takes as planned.
+    whole: Span,
+    /// When it ends, after its start, once it is to end early.
+    ends: Option<Span>,
 }
 
 impl Crew {
@@ -95,12 +100,12 @@ impl Crew {
             frames: Frames::new(),
             heard: vec![starts.max(Instant::now()); self.members.len()],
             start,
+            whole: step.whole(),
+            ends: None,
         };
-        let mut stopped = false;
         while hearing.done.iter().any(Option::is_none) {
-            if !stopped && self.stopper.is_stopped() {
-                stopped = true;
-                self.stop_all();
+            if self.stopper.is_stopped() {
+                self.stop_all(&mut hearing);
             }
             let heard = self.heard.recv_timeout(LOOK).ok();
             let lost = match heard {
@@ -114,26 +119,32 @@ impl Crew {
                 return Err(self.lost_in_step(worker, hearing));
             }
             while let Some(frame) = hearing.next_frame() {
-                if on_frame(&frame).is_break() && !stopped {
-                    stopped = true;
-                    self.stop_all();
+                if on_frame(&frame).is_break() {
+                    self.stop_all(&mut hearing);
                 }
             }
         }
         Ok(hearing.measures().expect("each worker has told what it measured"))
     }
 
-    fn stop_all(&mut self) {
+    /// Ends the step in all workers at one time soon; a second time says nothing new.
+    fn stop_all(&mut self, hearing: &mut Hearing) {
+        if hearing.ends.is_some() {
+            return;
+        }
+        let at = Clock::starting_at_unix(hearing.start).at(Instant::now() + LEAD);
+        let at = at.min(hearing.whole);
+        hearing.ends = Some(at);
         for member in self.members.iter_mut().filter(|member| member.lives) {
             // A line that is lost is heard of anyway.
-            let _ = member.say(&Command::Stop);
+            let _ = member.say(&Command::Stop(at));
         }
     }
 
     /// Ends a step in which a worker was lost; what the others measured is kept.
     fn lost_in_step(&mut self, worker: usize, mut hearing: Hearing) -> Error {
         let error = self.lost(worker, None);
-        self.stop_all();
+        self.stop_all(&mut hearing);
         let until = Instant::now() + LONGEST_SILENCE;
         while (0..self.members.len())
             .any(|other| self.members[other].lives && hearing.done[other].is_none())
@@ -197,7 +208,12 @@ impl Hearing {
         done.iter().for_each(|done| streams.add(&done.streams));
         let diary = done.iter().flat_map(|done| &done.diary).copied().collect();
         let ran = done.iter().map(|done| done.ran).min()?;
-        let mut ledgers = done.into_iter().map(|done| done.ledger);
+        let mut ledgers = done.into_iter().map(|done| {
+            let mut ledger = done.ledger;
+            // A worker that was done with its step before it heard of an early end is not told apart.
+            ledger.end_at(ran);
+            ledger
+        });
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();

@@ -13,7 +13,7 @@ use crate::machine::{Gaps, GapsReport};
 use crate::plan::Step;
 use crate::user::{Field, GRACE, Measured, Recent, Round, Share};
 use crate::wire::{Allowed, Net, Secrets};
-use sim::scenario::{self, LoadError, Overrides, Scenario};
+use sim::scenario::{self, Scenario};
 use sim::time::Span;
 use std::io;
 use std::os::fd::AsFd;
@@ -125,17 +125,8 @@ fn prepare(work: &Work) -> Result<Ready, String> {
 }
 
 fn load(selected: &Selected) -> Result<Scenario, String> {
-    let overrides = Overrides {
-        set: selected.set.clone(),
-        vary: selected.vary.clone(),
-        seed: selected.seed,
-        ..Overrides::default()
-    };
-    let scenario =
-        scenario::load(&selected.file, &overrides, false).map_err(|error| match error {
-            LoadError::Wrong { report, .. } => report,
-            LoadError::World(error) => error.to_string(),
-        })?;
+    let loaded = scenario::load(&selected.file, &selected.overrides, false);
+    let scenario = loaded.map_err(|error| error.to_string())?;
     if scenario.resolved != selected.resolved {
         let file = &selected.file;
         return Err(format!("`{file}` was changed while the run began\nhelp: run it again"));
@@ -166,7 +157,8 @@ impl Leader {
         while let Ok(command) = self.commands.recv() {
             match command {
                 Command::Step { step, start } => self.step(&step, start),
-                Command::Stop => {}
+                // The step was over already.
+                Command::Stop(_) => {}
                 Command::End => break,
                 Command::Work(_) => self.fail("the parent gave work twice"),
             }
@@ -192,9 +184,9 @@ impl Leader {
         while !round.is_over(Instant::now()) {
             let next = round.clock.origin() + SECOND * (second + 1);
             let next = next.min(clock.instant(round.length()));
-            if !self.hear_until(next) {
-                round.stop();
-                break;
+            if let Some(at) = self.hear_until(next) {
+                round.end_at(at);
+                continue;
             }
             let taken = self.gaps.take();
             self.frame(&round, u64::from(second), &taken);
@@ -207,8 +199,8 @@ impl Leader {
         let ran = clock.now().min(round.length());
         let cut = Instant::now() + GRACE;
         while Instant::now() < cut && round.is_busy() {
-            if !self.hear_until(Instant::now() + LOOK) {
-                round.stop();
+            if let Some(at) = self.hear_until(Instant::now() + LOOK) {
+                round.end_at(at);
             }
         }
         self.field.shut();
@@ -218,11 +210,11 @@ impl Leader {
         self.say(&Word::Done(Box::new(done)));
     }
 
-    /// Waits until an instant; false when the parent says to stop.
-    fn hear_until(&self, until: Instant) -> bool {
+    /// Waits until an instant; gives when the step is to end where the parent says so before.
+    fn hear_until(&self, until: Instant) -> Option<Span> {
         match self.commands.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            Err(RecvTimeoutError::Timeout) => true,
-            Ok(Command::Stop) => false,
+            Err(RecvTimeoutError::Timeout) => None,
+            Ok(Command::Stop(at)) => Some(at),
             Ok(_) | Err(RecvTimeoutError::Disconnected) => process::exit(1),
         }
     }

@@ -24,11 +24,6 @@ timeout = "2s"
 {more}
 "#
     );
-    let folder = tempfile::tempdir().expect("a folder for the test");
-    let file = folder.path().join("plan.toml");
-    std::fs::write(&file, text).expect("the folder can be written to");
-    match scenario::load(file.to_str().expect("a readable path"), &Overrides::default(), false) {
-        Ok(scenario) => scenario,
-        Err(error) => panic!("{error:?}"),
-    }
+    let loaded = scenario::from_text("plan", &text, &Overrides::default());
+    loaded.unwrap_or_else(|error| panic!("{error}"))
 }

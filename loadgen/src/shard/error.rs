@@ -52,7 +52,7 @@ pub enum Error {
     /// Two shards did not run the same.
     #[error(
         "`{}` and `{}` ran different plans: {difference}\n\
-         help: give all shards the same scenario, settings, seed and `--shard .../N`",
+         help: give all shards the same scenario, the same arguments and their own `--shard I/N`",
         first.display(),
         second.display()
     )]
@@ -67,7 +67,7 @@ pub enum Error {
     /// The shards ran another scenario than the one that is to be reported.
     #[error(
         "`{}` ran another scenario than the one given\n\
-         help: give the file, and the settings, that the shards were given",
+         help: give the scenario file that the shards were given, as it was then",
         first.display()
     )]
     Scenario {

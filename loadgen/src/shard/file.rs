@@ -7,13 +7,15 @@ use crate::user::Streams;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sim::metrics::Ledger;
+use sim::rng::{FNV_BASIS, fnv1a};
+use sim::scenario::Overrides;
 use sim::time::Span;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 /// The version of the file's shape.
-const SCHEMA: u32 = 1;
+const SCHEMA: u32 = 2;
 
 /// What a shard measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,6 +26,8 @@ pub struct ShardFile {
     pub shard: Shard,
     /// The scenario's name, for people.
     pub scenario: String,
+    /// What its command line changed in that, such as the target.
+    pub overrides: Overrides,
     /// What it ran, as [`fingerprint`] tells: shards with another one do not belong together.
     pub plan: String,
     /// Its steps, in the order in which they were run.
@@ -50,10 +54,12 @@ pub struct ShardStep {
 }
 
 impl ShardFile {
-    /// What a shard ran, without any step yet; `resolved` is the scenario with all its defaults.
-    pub fn new(shard: Shard, scenario: &str, resolved: &str) -> ShardFile {
+    /// What a shard ran, without any step yet; `resolved` is the scenario with these overrides and all its
+    /// defaults.
+    pub fn new(shard: Shard, scenario: &str, overrides: &Overrides, resolved: &str) -> ShardFile {
         let (scenario, plan) = (scenario.to_string(), fingerprint(resolved));
-        ShardFile { schema: SCHEMA, shard, scenario, plan, steps: Vec::new() }
+        let overrides = overrides.clone();
+        ShardFile { schema: SCHEMA, shard, scenario, overrides, plan, steps: Vec::new() }
     }
 
     /// Adds a step that is over.
@@ -77,8 +83,7 @@ impl ShardFile {
 
 /// A short text that is equal for equal scenarios, with all their settings: FNV-1a, 64 bits.
 pub fn fingerprint(resolved: &str) -> String {
-    let step = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    format!("{:016x}", resolved.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+    format!("{:016x}", fnv1a(FNV_BASIS, resolved.bytes()))
 }
 
 /// Writes the file into a directory, which is made where it is missing, whole or not at all.

@@ -1,8 +1,9 @@
 //! Puts the files of all shards together.
 
-use super::{Error, ShardFile, ShardStep, fingerprint};
+use super::{Error, ShardFile, ShardStep, fingerprint, given};
 use crate::crew::{Health, StepMeasures};
 use crate::plan::Step;
+use sim::scenario::Overrides;
 use sim::time::Span;
 use std::path::{Path, PathBuf};
 
@@ -34,16 +35,26 @@ pub struct MergedStep {
     pub measures: StepMeasures,
 }
 
-/// Puts files together that were read from these places. `resolved` is the scenario that is to be
-/// reported, with all its defaults.
+/// What the command lines of all shards changed in the scenario that they ran.
 ///
 /// # Errors
-/// Where a shard is missing or there twice, or they did not run the same, or not this scenario.
-pub fn merge(files: &[(PathBuf, ShardFile)], resolved: &str) -> Result<Merged, Error> {
+/// Where there is no shard, or they did not run the same.
+pub fn agreed(files: &[(PathBuf, ShardFile)]) -> Result<&Overrides, Error> {
     let Some((first, head)) = files.first() else { return Err(Error::Nothing) };
     for (path, file) in files {
         same_plan((first, head), (path, file))?;
     }
+    Ok(&head.overrides)
+}
+
+/// Puts files together that were read from these places. `resolved` is the scenario that is to be
+/// reported, with what the shards [`agreed`] on and all its defaults.
+///
+/// # Errors
+/// Where a shard is missing or there twice, or they did not run the same, or not this scenario.
+pub fn merge(files: &[(PathBuf, ShardFile)], resolved: &str) -> Result<Merged, Error> {
+    agreed(files)?;
+    let Some((first, head)) = files.first() else { return Err(Error::Nothing) };
     if head.plan != fingerprint(resolved) {
         return Err(Error::Scenario { first: first.clone() });
     }
@@ -89,8 +100,9 @@ fn same_plan(one: (&Path, &ShardFile), other: (&Path, &ShardFile)) -> Result<(),
         format!("scenario `{}` and scenario `{}`", a.scenario, b.scenario)
     } else if a.shard.of != b.shard.of {
         format!("{} shards and {}", a.shard.of, b.shard.of)
-    } else if a.plan != b.plan {
-        "the scenarios' settings differ".to_string()
+    } else if a.plan != b.plan || a.overrides.only != b.overrides.only {
+        let given = given::difference(&a.overrides, &b.overrides);
+        given.unwrap_or_else(|| "their scenario files differ".to_string())
     } else if let Some(step) = steps {
         let name = |file: &ShardFile| file.steps[step].step.name.clone();
         format!("as step {} one ran `{}` and the other `{}`", step + 1, name(a), name(b))

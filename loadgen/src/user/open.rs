@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
-/// The longest sleep of the thread: so soon it hears that the step was stopped.
+/// The longest sleep of the thread: so soon it hears that the step ends early.
 const LONGEST_SLEEP: Duration = Duration::from_millis(20);
 
 /// The users of an open client in this process.
@@ -105,7 +105,7 @@ fn send_all(field: &Field, round: &Arc<Round>) {
     let Share { index, of } = field.share();
     while let Some((client, order)) = arrivals.next() {
         let intended = round.clock.origin() + Duration::from_nanos(order.at.nanos());
-        if intended >= round.end {
+        if round.is_over(intended) {
             return;
         }
         if order.number % u64::from(of) != u64::from(index) {
@@ -126,10 +126,10 @@ fn send_all(field: &Field, round: &Arc<Round>) {
     }
 }
 
-/// Sleeps until an instant; false when the step is stopped before.
+/// Sleeps until an instant; false when the step is over before.
 fn sleep_until(round: &Round, at: Instant) -> bool {
     loop {
-        if round.is_stopped() {
+        if round.is_over(at) {
             return false;
         }
         let now = Instant::now();

@@ -106,7 +106,7 @@ pub(super) async fn request(
             break Err(cause);
         };
         let resume = Instant::now() + duration(wait);
-        if resume >= round.cut || round.is_stopped() {
+        if resume >= round.cut() {
             return round.leave();
         }
         field.sleeper().until(resume).await;
@@ -163,10 +163,11 @@ async fn attempt(
         field.sleeper().until(brake.reserve(Instant::now())).await;
     }
     let begun = Instant::now();
-    let limit = deadline.map_or(round.cut, |deadline| deadline.min(round.cut));
+    let cut = round.cut();
+    let limit = deadline.map_or(cut, |deadline| deadline.min(cut));
     let until = (begun + part.timeout).min(limit);
     if begun >= limit {
-        return if begun >= round.cut { Outcome::Cut } else { Outcome::Bad(Cause::Deadline) };
+        return if begun >= cut { Outcome::Cut } else { Outcome::Bad(Cause::Deadline) };
     }
     let tell = Tell { client: field.client(task.client), order: &task.order };
     let tell = Some(tell).filter(|_| field.tells_work() && task.tells);
@@ -208,7 +209,7 @@ fn judge(
                 round.sheet.ours();
             }
             match loss.cause {
-                Cause::Timeout if until == round.cut => Outcome::Cut,
+                Cause::Timeout if until >= round.cut() => Outcome::Cut,
                 Cause::Timeout if Some(until) == deadline => Outcome::Bad(Cause::Deadline),
                 cause => Outcome::Bad(cause),
             }

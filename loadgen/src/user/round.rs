@@ -25,15 +25,12 @@ pub struct Round {
     pub clock: Clock,
     /// What is measured.
     pub sheet: Sheet,
-    /// When users begin no more requests.
-    pub(super) end: Instant,
-    /// When requests that are still under way are given up.
-    pub(super) cut: Instant,
+    /// How long it takes, in nanoseconds: less than planned where it is ended early.
+    length: AtomicU64,
     pub(super) platform: Platform,
     pub(super) seed: Seed,
     pub(super) parts: Vec<Part>,
     pub(super) brake: Option<Brake>,
-    stopped: AtomicBool,
     /// Whether arrivals may still come.
     arriving: AtomicBool,
     /// Requests that were given up without an end.
@@ -83,7 +80,6 @@ impl Round {
     ) -> Round {
         let platform = step.platform(scenario);
         let seed = step.seed(seed);
-        let end = clock.instant(step.whole());
         let mut beginners = 0;
         let part = |(index, known): (usize, &u32)| {
             let part = Part::new(&platform, load, index, seed, *known, beginners);
@@ -96,12 +92,10 @@ impl Round {
             number: step.number,
             clock,
             sheet: Sheet::new(&platform.plan(&step.windows)),
-            end,
-            cut: end + GRACE,
+            length: AtomicU64::new(step.whole().nanos()),
             seed,
             parts,
             brake: rate.map(Brake::new),
-            stopped: AtomicBool::new(false),
             arriving: AtomicBool::new(false),
             left: AtomicU64::new(0),
             staying: AtomicU64::new(0),
@@ -109,19 +103,26 @@ impl Round {
         }
     }
 
-    /// Ends it early: no more requests begin.
-    pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+    /// Ends it so long after its start, where that is earlier than planned, as if it had been planned so.
+    pub fn end_at(&self, at: Span) {
+        if at.nanos() < self.length.fetch_min(at.nanos(), Ordering::SeqCst) {
+            self.sheet.end_at(at);
+        }
     }
 
-    /// Whether it was ended early.
-    pub fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+    /// When users begin no more requests.
+    pub(super) fn end(&self) -> Instant {
+        self.clock.instant(self.length())
     }
 
-    /// Whether closed users begin no more requests at `now`.
+    /// When requests that are still under way are given up.
+    pub(super) fn cut(&self) -> Instant {
+        self.end() + GRACE
+    }
+
+    /// Whether users begin no more requests at `now`.
     pub fn is_over(&self, now: Instant) -> bool {
-        now >= self.end || self.is_stopped()
+        now >= self.end()
     }
 
     /// Says whether arrivals may still come.
@@ -156,7 +157,7 @@ impl Round {
 
     /// The length of the step.
     pub fn length(&self) -> Span {
-        self.clock.at(self.end)
+        Span::from_nanos(self.length.load(Ordering::SeqCst))
     }
 
     /// How many closed users each client has in all processes together.

@@ -185,6 +185,15 @@ impl Sheet {
         self.lock().measured.as_ref().map_or(0, |measured| measured.ledger.totals().in_flight())
     }
 
+    /// The step ends earlier than planned: what comes later is booked, and not measured.
+    pub fn end_at(&self, at: Span) {
+        let books = &mut *self.lock();
+        books.to = books.to.min(at);
+        if let Some(measured) = &mut books.measured {
+            measured.ledger.end_at(at);
+        }
+    }
+
     /// Takes all that was measured, once.
     pub fn take(&self) -> Option<Measured> {
         self.lock().measured.take()
@@ -208,6 +217,7 @@ impl Sheet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sim::metrics::Metric;
 
     fn sheet() -> Sheet {
         Sheet::new(&Plan {
@@ -240,6 +250,28 @@ mod tests {
         assert_eq!((counted.ended(), recent.counted.ended(), recent.late.count()), (5, 1, 0));
         let measured = sheet.take().unwrap();
         assert_eq!((measured.late.count(), measured.latency.count()), (2, 2));
+    }
+
+    #[test]
+    fn what_comes_after_an_early_end_is_booked_and_not_measured() {
+        let sheet = sheet();
+        sheet.arrival(Span::from_millis(1_200), 0);
+        sheet.end_at(Span::from_millis(1_500));
+        for milli in [1_400, 1_600] {
+            let at = Span::from_millis(milli);
+            sheet.arrival(at, 0);
+            sheet.late(at, 0, Span::from_millis(1));
+            sheet.note(at, 0, milli, Span::from_millis(5));
+            sheet.success(at, 0, Span::from_millis(5), Span::from_millis(4));
+        }
+        let measured = sheet.take().unwrap();
+        let counted = measured.ledger.totals();
+        assert_eq!((counted.arrivals, counted.successes), (3, 2));
+        let counts = (measured.late.count(), measured.latency.count(), measured.diary.len());
+        assert_eq!(counts, (1, 1, 1));
+        let summary = measured.ledger.summary();
+        let rate = |metric| summary.value("all", metric).unwrap();
+        assert_eq!((rate(Metric::Arrivals), rate(Metric::Goodput)), (4.0, 2.0));
     }
 
     #[test]

@@ -43,7 +43,7 @@ pub(super) async fn stay(
 
 /// The stream, but no longer than the step.
 fn within(stream: &Stream, round: &Round) -> Stream {
-    let left = between(Instant::now(), round.end);
+    let left = between(Instant::now(), round.end());
     let mut stream = stream.clone();
     match &mut stream {
         Stream::Sse { stay } | Stream::WebSocket { stay, .. } => *stay = (*stay).min(left),

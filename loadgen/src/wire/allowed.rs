@@ -71,8 +71,11 @@ mod tests {
         assert_eq!(check(true, "STAGING.test", &["192.0.2.7"]), Ok(()));
         assert_eq!(check(true, "2001:db8::1", &["2001:db8::1"]), Ok(()));
         let refused = check(true, "other.test", &["127.0.0.1", "192.0.2.7"]).unwrap_err();
-        assert!(refused.contains("`--allow other.test`"), "{refused}");
+        assert!(refused.contains("`--allow other.test "), "{refused}");
         let uncapped = check(false, "staging.test", &["192.0.2.7"]).unwrap_err();
-        assert!(uncapped.contains("`rate-max`") && uncapped.contains("`users-max`"), "{uncapped}");
+        assert!(
+            uncapped.contains("--rate-max") && uncapped.contains("`users-max = "),
+            "{uncapped}"
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::allowed::Allowed;
 use super::origin::{Origin, is_loopback};
 use super::secret::Secrets;
 use super::tls;
-use sim::load::{Bounds, Connections, Load, Target};
+use sim::load::{Bounds, Connections, Load, Permission, Target};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -16,8 +16,8 @@ use tokio_rustls::TlsConnector;
 pub enum Error {
     /// The host is outside loopback and was not named.
     #[error(
-        "`{host}` is outside loopback ({address}) and not allowed\n\
-         help: if it is yours to load, add `--allow {host}`, and say `rate-max` and `users-max` in `[load]`"
+        "`{host}` is outside loopback ({address}) and not allowed\nhelp: {}",
+        Permission::Both.of_host(host)
     )]
     NotAllowed {
         /// As in the URL.
@@ -27,8 +27,8 @@ pub enum Error {
     },
     /// The host was named, but nothing bounds what it gets.
     #[error(
-        "`{host}` is outside loopback and nothing bounds its load\n\
-         help: say both `rate-max` (as in `rate-max = \"500/s\"`) and `users-max` in `[load]`"
+        "`{host}` is outside loopback and nothing bounds its load\nhelp: {}; {}",
+        Permission::Both.of_bound("rate-max"), Permission::Both.of_bound("users-max")
     )]
     NoCap {
         /// As in the URL.

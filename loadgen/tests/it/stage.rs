@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use loadgen::stage::{Counts, RouterKind, Staging};
 use sim::platform::Platform;
 use sim::rng::Seed;
-use sim::scenario::{LoadError, Overrides, load};
+use sim::scenario::{Overrides, from_text};
 
 const SEED: Seed = Seed { scenario: 4, replication: 0 };
 /// No answer takes longer, on any machine.
@@ -25,14 +25,8 @@ fn platform(text: &str) -> Platform {
         "# Question: q?\n# Answer: a.\nschema = 1\n[run]\nduration = \"1m\"\n{text}\n\
          [client.users]\napp = \"shop\"\narrivals.poisson = {{ rate = \"10/s\" }}\n"
     );
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("stage.toml");
-    std::fs::write(&path, text).unwrap();
-    match load(path.to_str().unwrap(), &Overrides::default(), false) {
-        Ok(scenario) => scenario.variants[0].platform.clone(),
-        Err(LoadError::Wrong { report, .. }) => panic!("{report}"),
-        Err(LoadError::World(error)) => panic!("{error}"),
-    }
+    let loaded = from_text("stage", &text, &Overrides::default());
+    loaded.unwrap_or_else(|error| panic!("{error}")).variants[0].platform.clone()
 }
 
 fn stage(text: &str, router: &str) -> Staging {

@@ -1,9 +1,8 @@
 //! The commands and their arguments, as clap reads them. No behaviour lives here.
 
 use super::exit::TABLE;
-use crate::report::FORMATS;
+use super::shared::{Chosen, Completions, Delivered, Set, pair};
 use crate::scenario::Overrides;
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueHint, value_parser};
 use std::path::PathBuf;
 
@@ -50,6 +49,10 @@ pub enum Command {
     /// Explain one thing: a balancer, an event, a metric, a cause of failure...
     Explain(Explain),
     /// Print the completion script of a shell
+    #[command(after_help = "\
+Examples:
+  sim completions bash > ~/.local/share/bash-completion/completions/sim
+  sim completions fish > ~/.config/fish/completions/sim.fish")]
     Completions(Completions),
 }
 
@@ -90,9 +93,8 @@ pub struct Run {
     /// Where to write the report [default: reports/<scenario>]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
-    /// The seed of all chance, instead of the scenario's
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+    #[command(flatten)]
+    pub chosen: Chosen,
     /// How many times each variant runs, instead of the scenario's
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub replications: Option<u32>,
@@ -100,37 +102,14 @@ pub struct Run {
     /// `2%`
     #[arg(long, value_name = "SHARE")]
     pub precision: Option<String>,
-    /// Compare with the results.json of an earlier run; exits with 1 when something got worse
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub against: Option<PathBuf>,
     /// How many threads to use; the result is the same with any [default: all cores]
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
-    #[command(flatten)]
-    pub set: Set,
     /// Add an axis: run every variant with each of these values
     #[arg(long, value_name = "PATH=A,B", value_parser = axis)]
     pub vary: Vec<(String, String)>,
-    /// Run only this variant; may be given several times
-    #[arg(long, value_name = "VARIANT")]
-    pub only: Vec<String>,
-    /// What to print on stdout
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = formats())]
-    pub format: String,
-    /// Write the charts as PNG files too
-    #[arg(long)]
-    pub png: bool,
-    /// Print nothing but results, warnings and errors
-    #[arg(long, short)]
-    pub quiet: bool,
-}
-
-/// Changes of settings, for several commands.
-#[derive(Debug, Args)]
-pub struct Set {
-    /// Change a setting of the scenario, such as `app.shop.dynos=60`
-    #[arg(long, value_name = "PATH=VALUE", value_parser = assignment)]
-    pub set: Vec<(String, String)>,
+    #[command(flatten)]
+    pub delivered: Delivered,
 }
 
 /// The arguments of `sim check`.
@@ -193,34 +172,16 @@ pub struct Explain {
     pub name: String,
 }
 
-/// The arguments of `sim completions`.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  sim completions bash > ~/.local/share/bash-completion/completions/sim
-  sim completions fish > ~/.config/fish/completions/sim.fish")]
-pub struct Completions {
-    /// The shell
-    pub shell: clap_complete::Shell,
-}
-
 impl Run {
     /// What the arguments change in the scenario.
     pub fn overrides(&self) -> Overrides {
         Overrides {
-            set: self.set.set.clone(),
             vary: self.vary.clone(),
-            only: self.only.clone(),
-            seed: self.seed,
             replications: self.replications,
             precision: self.precision.clone(),
+            ..self.chosen.overrides()
         }
     }
-}
-
-/// The names of the report formats, from their registry.
-fn formats() -> PossibleValuesParser {
-    PossibleValuesParser::new(FORMATS.iter().map(|format| format.name))
 }
 
 /// A number of threads.
@@ -231,20 +192,9 @@ fn threads(text: &str) -> Result<usize, String> {
     }
 }
 
-/// `PATH=VALUE`, split at the first sign of equality.
-fn assignment(text: &str) -> Result<(String, String), String> {
-    pair(text).ok_or_else(|| "expected PATH=VALUE, such as `app.shop.dynos=60`".into())
-}
-
 /// `PATH=A,B`.
 fn axis(text: &str) -> Result<(String, String), String> {
     pair(text).ok_or_else(|| "expected PATH=A,B, such as `mesh.routers=1,4,16`".into())
-}
-
-fn pair(text: &str) -> Option<(String, String)> {
-    let (path, value) = text.split_once('=')?;
-    let (path, value) = (path.trim(), value.trim());
-    (!path.is_empty() && !value.is_empty()).then(|| (path.into(), value.into()))
 }
 
 #[cfg(test)]
@@ -255,20 +205,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn pairs_split_at_the_first_sign_of_equality() {
-        for (text, pair) in [
-            ("a.b=1", Some(("a.b", "1"))),
-            ("a = 1", Some(("a", "1"))),
-            ("a=x=y", Some(("a", "x=y"))),
-            ("a=", None),
-            ("=1", None),
-            ("a", None),
-        ] {
-            let expected = pair.map(|(path, value)| (path.to_string(), value.to_string()));
-            assert_eq!(super::pair(text), expected, "{text}");
-        }
     }
 }

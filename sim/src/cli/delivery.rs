@@ -3,26 +3,22 @@
 
 use super::exit::Failure;
 use super::output;
+use super::shared::Delivered;
 use crate::experiment::{Baseline, Results};
 use crate::report;
 use crate::scenario::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Prints the results in the format called `format` and writes their report into `out`, with `png`
-/// the charts as images too; says where unless `quiet`.
-pub fn deliver(
-    results: &Results,
-    format: &str,
-    out: &Path,
-    png: bool,
-    quiet: bool,
-) -> Result<(), Failure> {
+/// Prints the results in the format that is asked for and writes their report into `out`, the charts as
+/// images too where they are; says where, unless that is not wanted.
+pub fn deliver(results: &Results, asked: &Delivered, out: &Path) -> Result<(), Failure> {
+    let Delivered { format, png, quiet } = asked;
     // The table first: it is there even when the disk has filled up in the meantime. A failing
     // stdout in turn does not keep the report from being written.
     let printed = output::say(&render(results, format));
     let files =
-        report::write(results, out, png).map_err(|error| Failure::world(&error.to_string()))?;
+        report::write(results, out, *png).map_err(|error| Failure::world(&error.to_string()))?;
     printed?;
     if !quiet {
         output::complain(&format!("report: {}", entrance(&files, out).display()));

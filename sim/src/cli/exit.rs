@@ -1,5 +1,6 @@
 //! The exit codes, and what stops a command early.
 
+use crate::experiment::Results;
 use crate::scenario::LoadError;
 use std::process::{ExitCode, Termination};
 
@@ -34,6 +35,18 @@ pub struct Failure {
     pub exit: Exit,
     /// The whole message, with its `error:` and its `help:`.
     pub text: String,
+}
+
+impl Exit {
+    /// The exit code of a run whose results are delivered.
+    pub fn of(results: &Results) -> Exit {
+        let fine = results.hold() && results.keep_up() && results.are_valid();
+        match (results.interrupted, fine) {
+            (true, _) => Exit::Interrupted,
+            (false, true) => Exit::Hold,
+            (false, false) => Exit::Broken,
+        }
+    }
 }
 
 impl Termination for Exit {

@@ -12,14 +12,19 @@ pub mod delivery;
 mod exit;
 mod experiment;
 mod explain;
+mod interrupt;
 mod list;
 pub mod output;
 mod pages;
+mod shared;
 mod show;
 
-pub use args::{Cli, Command, Set};
+pub use args::{Cli, Command};
 pub use exit::{Exit, Failure};
+pub use interrupt::{on_interrupt, stop_on_interrupt};
+pub use shared::{Chosen, Completions, Delivered, Set};
 
+use crate::scenario::{self, Overrides, Scenario};
 use clap::{CommandFactory, Parser};
 
 /// Runs the command that the process was called with; its exit code.
@@ -50,7 +55,7 @@ pub fn run(cli: &Cli) -> Exit {
         Command::Show(args) => show::run(args),
         Command::List(args) => list::run(args),
         Command::Explain(args) => explain::run(args),
-        Command::Completions(args) => completions(args),
+        Command::Completions(args) => completions(args, &mut Cli::command()),
     };
     ended(done)
 }
@@ -63,10 +68,15 @@ pub fn ended(done: Result<Exit, Failure>) -> Exit {
     })
 }
 
-/// Prints a shell's completion script.
-fn completions(args: &args::Completions) -> Result<Exit, Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "sim", &mut script);
+/// Loads the scenario that a command is given, with the changes of its arguments.
+pub fn load(file: &str, overrides: &Overrides) -> Result<Scenario, Failure> {
+    scenario::load(file, overrides, output::colour()).map_err(Failure::load)
+}
+
+/// Prints the script by which a shell completes a program's words.
+pub fn completions(args: &Completions, program: &mut clap::Command) -> Result<Exit, Failure> {
+    let (mut script, name) = (Vec::new(), program.get_name().to_string());
+    clap_complete::generate(args.shell, program, name, &mut script);
     output::say(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Hold)
 }

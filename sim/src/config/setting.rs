@@ -216,19 +216,33 @@ impl Setting for String {
     }
 }
 
-/// Reads a bound of type `T` or the word `"unlimited"`.
-fn read_limit<T: Setting>(value: &Value) -> Result<Limit<T>, String> {
-    match value {
-        Value::Text(text) if text == "unlimited" => Ok(Limit::Unlimited),
-        other => T::read(other).map(Limit::At),
-    }
+/// What may be bounded, and without a bound.
+trait Bounded: Setting {
+    /// What its bound expects.
+    const LIMIT: &'static str;
 }
 
-impl Setting for Limit<u32> {
-    const EXPECTS: &'static str = "a whole number, or `\"unlimited\"`";
+impl Bounded for u32 {
+    const LIMIT: &'static str = "a whole number, or `\"unlimited\"`";
+}
+
+impl Bounded for Span {
+    const LIMIT: &'static str = "a duration such as `\"30s\"`, or `\"unlimited\"`";
+}
+
+impl Bounded for Rate {
+    const LIMIT: &'static str = "a rate such as `\"10/s\"`, or `\"unlimited\"`";
+}
+
+/// A bound, or the word `"unlimited"`.
+impl<T: Bounded> Setting for Limit<T> {
+    const EXPECTS: &'static str = T::LIMIT;
 
     fn read(value: &Value) -> Result<Self, String> {
-        read_limit(value)
+        match value {
+            Value::Text(text) if text == "unlimited" => Ok(Limit::Unlimited),
+            other => T::read(other).map(Limit::At),
+        }
     }
 
     fn write(&self) -> Value {
@@ -236,38 +250,6 @@ impl Setting for Limit<u32> {
             Limit::At(bound) => bound.write(),
             Limit::Unlimited => Value::Text("unlimited".into()),
         }
-    }
-
-    fn placeholder() -> Self {
-        Limit::Unlimited
-    }
-}
-
-impl Setting for Limit<Span> {
-    const EXPECTS: &'static str = "a duration such as `\"30s\"`, or `\"unlimited\"`";
-
-    fn read(value: &Value) -> Result<Self, String> {
-        read_limit(value)
-    }
-
-    fn write(&self) -> Value {
-        Value::Text(self.to_string())
-    }
-
-    fn placeholder() -> Self {
-        Limit::Unlimited
-    }
-}
-
-impl Setting for Limit<Rate> {
-    const EXPECTS: &'static str = "a rate such as `\"10/s\"`, or `\"unlimited\"`";
-
-    fn read(value: &Value) -> Result<Self, String> {
-        read_limit(value)
-    }
-
-    fn write(&self) -> Value {
-        Value::Text(self.to_string())
     }
 
     fn placeholder() -> Self {

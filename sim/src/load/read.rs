@@ -8,7 +8,7 @@ use super::stage::{Caps, read_stages, users_as_written};
 use super::target::holds_secret;
 use super::values::Hosts;
 use super::watch::read_watches;
-use super::{Bounds, Connections, Load, MOST_USERS, Request, Target, Template};
+use super::{Bounds, Connections, Load, MOST_USERS, Permission, Request, Target, Template};
 use crate::config::{Fields, Place, Problem, Value, nearest, one_of};
 use crate::platform::Platform;
 use crate::units::Rate;
@@ -23,6 +23,8 @@ pub struct Known<'a> {
     pub is_fine: bool,
     /// Whether the scenario has an expectation.
     pub expects: bool,
+    /// Whether the command line has options for settings of `[load]`, and used one.
+    pub options: bool,
 }
 
 impl Known<'_> {
@@ -68,7 +70,7 @@ impl Load {
             abort_when,
             watch,
         };
-        load.check_hosts(fields, missing);
+        load.check_hosts(fields, missing, known.options);
         load.check_endpoints(fields, known);
         load.check_values(fields);
         load.check_users(fields, known);
@@ -77,28 +79,29 @@ impl Load {
 
     /// Load goes to this machine, or to a host that is allowed where neither of the most that is sent
     /// is missing: rate and users.
-    fn check_hosts(&self, fields: &Fields<'_>, missing: [bool; 2]) {
+    fn check_hosts(&self, fields: &Fields<'_>, missing: [bool; 2], options: bool) {
+        let words = |place: Place| Permission::at(place, options);
         if !self.allow.is_empty() {
-            let why = "a host in `load.allow` needs it, so that a slip of the pen harms nobody";
-            let examples = [("rate-max", "\"500/s\""), ("users-max", "1000")];
-            for ((key, example), _) in examples.iter().zip(missing).filter(|(_, missing)| *missing)
-            {
-                let message = format!("`{}` is missing", fields.path_of(key));
-                fields.complain("allow", message, why, &format!("add `{key} = {example}`"));
+            let words = words(fields.place_of("allow"));
+            let why =
+                format!("a host {} needs it, so that a slip of the pen harms nobody", words.list());
+            for (key, _) in ["rate-max", "users-max"].iter().zip(missing).filter(|(_, m)| *m) {
+                let message = match words {
+                    Permission::Options => format!("`--{key}` is missing"),
+                    _ => format!("`{}` is missing", fields.path_of(key)),
+                };
+                fields.complain("allow", message, &why, &words.of_bound(key));
             }
         }
         let refuse = |target: &Target, place: Place| {
             if target.is_loopback() || self.allow.contains(&target.host) {
                 return;
             }
-            let host = &target.host;
-            let message = format!("`{host}` is another machine and not in `load.allow`");
-            let help = format!(
-                "if it is yours to load, add `allow = [\"{host}\"]`, `rate-max` and `users-max`"
-            );
+            let (host, words) = (&target.host, words(place));
+            let message = format!("`{host}` is another machine and not {}", words.list());
             let problem = Problem::at(place, message);
-            let problem = problem.allowed("must be this machine, or a host in `load.allow`");
-            fields.reading.complain(problem.help(help));
+            let allowed = format!("must be this machine, or a host {}", words.list());
+            fields.reading.complain(problem.allowed(allowed).help(words.of_host(host)));
         };
         if let Some(target) = &self.target {
             refuse(target, fields.place_of("target"));

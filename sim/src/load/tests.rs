@@ -84,7 +84,7 @@ fn read(text: &str) -> (Load, Vec<String>, String) {
     let text = format!("{text}\n{PLATFORM}");
     let (load, problems, resolved) = read_table(&text, &open, |fields| {
         let platform = Platform::read(fields, timing);
-        let known = Known { platform: &platform, is_fine: true, expects: false };
+        let known = Known { platform: &platform, is_fine: true, expects: false, options: false };
         fields.table("load", |fields| Load::read(fields, &known))
     });
     (load, problems.into_iter().map(|problem| problem.message).collect(), resolved)

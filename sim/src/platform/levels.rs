@@ -97,14 +97,8 @@ think.constant = "1s"
 [client.open]
 arrivals.ramp = { from = "0/s", to = "40/s", over = "100s" }
 "#;
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("levels.toml");
-        std::fs::write(&file, text).unwrap();
-        let loaded = scenario::load(file.to_str().unwrap(), &Default::default(), false);
-        match loaded {
-            Ok(scenario) => scenario.variants[0].platform.clone(),
-            Err(error) => panic!("{error:?}"),
-        }
+        let loaded = scenario::from_text("levels", text, &Default::default());
+        loaded.unwrap_or_else(|error| panic!("{error}")).variants[0].platform.clone()
     }
 
     #[test]

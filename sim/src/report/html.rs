@@ -63,8 +63,8 @@ fn introduction(results: &Results) -> String {
         let worse = results.against.iter().flat_map(Against::worse).count();
         out += &format!("<p class=\"outcome fail\">{worse} worse than before</p>\n");
     }
-    if results.interrupted {
-        out += "<p class=\"warning\">Interrupted: not all replications were done.</p>\n";
+    if let Some(missing) = table::missing(results) {
+        out += &format!("<p class=\"warning\">Interrupted: {missing}.</p>\n");
     }
     for warning in &results.warnings {
         out += &format!("<p class=\"warning\">{}</p>\n", prose(warning));

@@ -27,8 +27,8 @@ pub fn markdown(results: &Results) -> String {
         Some(basis) => format!("Means with half their interval: {basis}.\n\n"),
         None => "One replication has no intervals.\n\n".to_string(),
     };
-    if results.interrupted {
-        out += "Interrupted: not all replications were done.\n\n";
+    if let Some(missing) = table::missing(results) {
+        out += &format!("Interrupted: {missing}.\n\n");
     }
     let long = table::columns(results).map(|(_, _, long)| long.to_string());
     let header = [&["variant".to_string()][..], &long].concat();
@@ -169,6 +169,20 @@ mod tests {
                 let bars = line.replace("\\|", "").matches('|').count();
                 assert!(bars == 9 || bars == 6, "{line}");
             }
+        }
+    }
+
+    #[test]
+    fn a_void_step_without_expectations_is_told() {
+        let mut results = fixture::load_test();
+        results.verdicts.clear();
+        let text = markdown(&results);
+        for part in [
+            "**Outcome:** 1 of 6 load steps is void.",
+            "| balancer=p2c, users=400, source=measured (void) |",
+            "Void: balancer=p2c, users=400, source=measured: the generator was late by 80 ms\n",
+        ] {
+            assert!(text.contains(part), "{part} in\n{text}");
         }
     }
 

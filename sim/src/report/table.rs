@@ -48,6 +48,15 @@ pub fn voids(results: &Results) -> Vec<(&str, &str)> {
     void.collect()
 }
 
+/// What is missing in results that were interrupted; nothing where they were not.
+pub fn missing(results: &Results) -> Option<&'static str> {
+    let missing = match results.load_test {
+        true => "not all load steps were done to their ends",
+        false => "not all replications were done",
+    };
+    results.interrupted.then_some(missing)
+}
+
 /// Whether a verdict holds, in one word.
 pub fn word(verdict: &Verdict) -> &'static str {
     match (&verdict.void, verdict.holds) {
@@ -149,18 +158,26 @@ pub fn doubt(verdict: &Verdict) -> &str {
     }
 }
 
-/// How the expectations went, in a few words; empty when there are none.
+/// How the expectations went and which load steps are void, in a few words; empty when there is nothing
+/// to say of them.
 pub fn outcome(results: &Results) -> String {
     let (all, failed) =
         (results.verdicts.len(), results.verdicts.iter().filter(|verdict| verdict.fails()).count());
     let void = results.verdicts.iter().filter(|verdict| verdict.void.is_some()).count();
-    match (all, failed) {
-        _ if void > 0 => format!("{failed} of {all} expectations failed, {void} void"),
-        (0, _) => String::new(),
-        (1, 0) => "the expectation holds".to_string(),
-        (_, 0) => format!("all {all} expectations hold"),
-        (_, failed) => format!("{failed} of {all} expectations failed"),
-    }
+    let expectations = match (all, failed) {
+        _ if void > 0 => Some(format!("{failed} of {all} expectations failed, {void} void")),
+        (0, _) => None,
+        (1, 0) => Some("the expectation holds".to_string()),
+        (_, 0) => Some(format!("all {all} expectations hold")),
+        (_, failed) => Some(format!("{failed} of {all} expectations failed")),
+    };
+    let measured = results.variants.iter().filter(|found| !results.is_predicted(found)).count();
+    let steps = match voids(results).len() {
+        0 => None,
+        1 => Some(format!("1 of {measured} load steps is void")),
+        void => Some(format!("{void} of {measured} load steps are void")),
+    };
+    expectations.into_iter().chain(steps).collect::<Vec<_>>().join("; ")
 }
 
 /// What was run: `5 variants, 10 replications of 10m after 1m of warm-up, seed 1`.
@@ -205,6 +222,17 @@ pub fn settings(variant: &VariantResult) -> String {
 mod tests {
     use super::*;
     use crate::report::fixture;
+
+    #[test]
+    fn the_outcome_tells_of_void_steps_without_expectations_too() {
+        let mut results = fixture::load_test();
+        let told = "1 of 3 expectations failed, 1 void; 1 of 6 load steps is void";
+        assert_eq!(outcome(&results), told);
+        results.verdicts.clear();
+        assert_eq!(outcome(&results), "1 of 6 load steps is void");
+        results.variants.iter_mut().for_each(|variant| variant.void = None);
+        assert_eq!(outcome(&results), "");
+    }
 
     #[test]
     fn a_difference_of_recoveries_is_said_in_words() {

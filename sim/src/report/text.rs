@@ -29,8 +29,8 @@ pub fn text(results: &Results) -> String {
     if let Some(basis) = table::basis(results).filter(|_| !crowd) {
         out += &format!("± half the interval: {basis}\n");
     }
-    if results.interrupted {
-        out += "interrupted: not all replications were done\n";
+    if let Some(missing) = table::missing(results) {
+        out += &format!("interrupted: {missing}\n");
     }
     let headings: Vec<&str> = table::columns(results).iter().map(|(_, short, _)| *short).collect();
     let rows = results.variants.iter().map(|variant| {

@@ -34,13 +34,14 @@ pub(super) fn scenario(
     if *overrides != Overrides::default() {
         // What the file says by itself, right or wrong, is what the arguments change.
         let reading = Reading::new(&open);
-        let plans = read_base(&reading, &tree, &[]).map_or(Vec::new(), |base| base.plans);
+        let plans =
+            read_base(&reading, &tree, &[], overrides).map_or(Vec::new(), |base| base.plans);
         former = plans.into_iter().map(|plan| plan.name).collect();
         let Value::Table(table) = &mut tree.value else { unreachable!("a TOML text is a table") };
         problems = overrides::apply(overrides, &Kinds::of(&reading), table, sources);
     }
     let reading = Reading::new(&open);
-    let base = read_base(&reading, &tree, &former);
+    let base = read_base(&reading, &tree, &former, overrides);
     let kinds = Kinds::of(&reading);
     problems.extend(reading.finish());
     let Some(base) = base else { return Err(problems) };
@@ -97,7 +98,12 @@ struct Base {
 }
 
 /// Reads the whole tree; nothing for a scenario of a newer schema.
-fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Base> {
+fn read_base(
+    reading: &Reading<'_>,
+    tree: &Node,
+    former: &[String],
+    overrides: &Overrides,
+) -> Option<Base> {
     let mut fields = Fields::of(reading, "", tree);
     if !run::schema(&mut fields) {
         return None;
@@ -107,7 +113,8 @@ fn read_base(reading: &Reading<'_>, tree: &Node, former: &[String]) -> Option<Ba
     let noted = reading.problems();
     let platform = Platform::read(&mut fields, run.timing());
     let is_fine = reading.problems() == noted;
-    let known = load::Known { platform: &platform, is_fine, expects: expects(tree) };
+    let options = overrides.options.iter().any(|opted| opted.path.starts_with("load."));
+    let known = load::Known { platform: &platform, is_fine, expects: expects(tree), options };
     let load = fields.optional_table("load", |fields| Load::read(fields, &known));
     let load = load.unwrap_or_default();
     let load_is_fine = reading.problems() == noted;

@@ -16,7 +16,8 @@ pub(super) fn unfit(tree: &Node, variants: &[(Variant, bool)]) -> Vec<Problem> {
     let (mut noted, mut problems) = (Vec::new(), Vec::new());
     for (variant, _) in variants.iter().filter(|(_, is_fine)| *is_fine) {
         let reading = Reading::new(&open);
-        let known = Known { platform: &variant.platform, is_fine: true, expects: true };
+        let platform = &variant.platform;
+        let known = Known { platform, is_fine: true, expects: true, options: false };
         Load::read(&mut Fields::of(&reading, "load", load), &known);
         for problem in reading.finish() {
             if noted.contains(&problem) {

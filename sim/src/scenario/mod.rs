@@ -13,6 +13,7 @@ mod change;
 mod comment;
 mod expect;
 mod fit;
+mod opted;
 mod overrides;
 mod path;
 mod render;
@@ -25,6 +26,7 @@ mod warmup;
 
 pub use axes::Axis;
 pub use expect::Expectation;
+pub use opted::{Given, Opted};
 pub use overrides::Overrides;
 pub use run::{MOST_REPLICATIONS, Run};
 pub use source::Error;
@@ -84,9 +86,10 @@ pub fn answer(text: &str) -> String {
 }
 
 /// Why a scenario could not be loaded.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The scenario is wrong.
+    #[error("{report}")]
     Wrong {
         /// All problems as people read them, ending in their number.
         report: String,
@@ -94,16 +97,26 @@ pub enum LoadError {
         count: usize,
     },
     /// The world failed.
-    World(Error),
+    #[error(transparent)]
+    World(#[from] Error),
 }
 
 /// Loads the scenario that `file` names, a file or else a bundled scenario, with the command line's
 /// changes. Files named in it are relative to its folder. `colour` is for terminals.
 pub fn load(file: &str, overrides: &Overrides, colour: bool) -> Result<Scenario, LoadError> {
-    let found = source::find(file)?;
+    read(&source::find(file)?, overrides, colour)
+}
+
+/// Loads a scenario from its text: what a file called `name` with that text says, which names no files
+/// beside it.
+pub fn from_text(name: &str, text: &str, overrides: &Overrides) -> Result<Scenario, LoadError> {
+    read(&source::Found::text(name, text), overrides, false)
+}
+
+fn read(found: &source::Found, overrides: &Overrides, colour: bool) -> Result<Scenario, LoadError> {
     let text = String::from_utf8_lossy(&found.bytes).into_owned();
     let mut sources = vec![Source { file: Some(found.shown.clone()), text }];
-    build::scenario(&found, overrides, &mut sources).map_err(|problems| LoadError::Wrong {
+    build::scenario(found, overrides, &mut sources).map_err(|problems| LoadError::Wrong {
         report: render::report(&found.shown, &sources, &problems, colour),
         count: problems.len(),
     })
@@ -158,13 +171,7 @@ mesh.limit = [10, 20]
 
     /// Loads a text with overrides; what it is refused with as an error.
     fn loaded(text: &str, overrides: &Overrides) -> Result<Scenario, String> {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("it.toml");
-        std::fs::write(&file, text).unwrap();
-        load(file.to_str().unwrap(), overrides, false).map_err(|error| match error {
-            LoadError::Wrong { report, .. } => report,
-            LoadError::World(error) => panic!("{error}"),
-        })
+        from_text("it", text, overrides).map_err(|error| error.to_string())
     }
 
     /// The scenario above for balancers alone, whose variants have short names.

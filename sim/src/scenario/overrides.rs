@@ -3,16 +3,20 @@
 //! Each argument is a source text of its own, so that a problem with its value points at it.
 
 use super::change::{Change, Kinds, changes, write_all};
+use super::opted::Opted;
 use super::path::Path;
 use super::source::Source;
 use super::toml;
 use crate::config::{Node, Place, Problem, Table, Value};
+use serde::{Deserialize, Serialize};
 
 /// What the command line changes in a scenario.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overrides {
     /// `--set PATH=VALUE`: the path and the value, TOML or a text without quotes.
     pub set: Vec<(String, String)>,
+    /// Settings that have an option of their own; written over those of `--set`.
+    pub options: Vec<Opted>,
     /// `--vary PATH=A,B`: the path and the values. It adds an axis, or replaces the one of that path.
     pub vary: Vec<(String, String)>,
     /// `--only VARIANT`: the names of the variants to run; empty for all.
@@ -70,6 +74,12 @@ pub(super) fn apply(
     let mut changes = Vec::new();
     for (path, value) in &overrides.set {
         match set(&Argument::new(sources, "--set", path, value)) {
+            Ok(change) => changes.push(change),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    for opted in &overrides.options {
+        match opted.change(sources) {
             Ok(change) => changes.push(change),
             Err(problem) => problems.push(problem),
         }
@@ -180,6 +190,7 @@ fn split(text: &str) -> Vec<(usize, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::opted::Given;
     use super::*;
 
     #[test]
@@ -196,12 +207,20 @@ mod tests {
         }
     }
 
+    fn opted(option: &str, path: &str, given: Given) -> Opted {
+        Opted { option: option.into(), path: path.into(), given }
+    }
+
     #[test]
     fn arguments_are_written_into_the_tree() {
         let overrides = Overrides {
             set: vec![("mesh.limit".into(), "7".into()), ("client.a.x".into(), "1ms".into())],
             vary: vec![("mesh.balancer".into(), "p2c,random".into())],
             seed: Some(9),
+            options: vec![
+                opted("--target", "load.target", Given::One("http://h".into())),
+                opted("--allow", "load.allow", Given::Each(vec!["[::1]".into(), "b".into()])),
+            ],
             ..Overrides::default()
         };
         let text = b"[run]\nseed = 1\n[vary]\nmesh.balancer = [1]\nx = [2]\n[client.a]\n";
@@ -213,10 +232,12 @@ mod tests {
         assert_eq!(
             Value::Table(tree).to_string(),
             "{ run = { seed = 9 }, vary = { \"mesh.balancer\" = [\"p2c\", \"random\"], x = [2] }, \
-             client = { a = { x = \"1ms\" } }, mesh = { limit = 7 } }"
+             client = { a = { x = \"1ms\" } }, mesh = { limit = 7 }, \
+             load = { target = \"http://h\", allow = [\"[::1]\", \"b\"] } }"
         );
         let texts: Vec<&str> = sources.iter().map(|source| source.text.as_str()).collect();
         assert_eq!(texts[0], "--set mesh.limit=7");
-        assert_eq!(texts[2], "--vary mesh.balancer=p2c,random");
+        assert_eq!(texts[2..4], ["--target http://h", "--allow [::1] --allow b"]);
+        assert_eq!(texts[4], "--vary mesh.balancer=p2c,random");
     }
 }

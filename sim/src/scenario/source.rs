@@ -62,12 +62,7 @@ pub(super) fn find(file: &str) -> Result<Found, LoadError> {
         Err(source) if source.kind() == io::ErrorKind::NotFound => {
             let bundled = bundled::SCENARIOS.iter().find(|(name, _)| *name == file);
             let Some((name, text)) = bundled else { return Err(LoadError::World(unknown(file))) };
-            Ok(Found {
-                name: (*name).into(),
-                shown: format!("{name}.toml"),
-                bytes: text.as_bytes().to_vec(),
-                folder: None,
-            })
+            Ok(Found::text(name, text))
         }
         Err(source) => Err(LoadError::World(Error::Read { path: file.into(), source })),
     }
@@ -85,6 +80,12 @@ fn unknown(name: &str) -> Error {
 }
 
 impl Found {
+    /// A scenario that is no file, but this text.
+    pub fn text(name: &str, text: &str) -> Found {
+        let (name, shown, bytes) = (name.into(), format!("{name}.toml"), text.as_bytes().to_vec());
+        Found { name, shown, bytes, folder: None }
+    }
+
     /// The bytes of a file that the scenario names, relative to the scenario's folder, or why they
     /// cannot be had.
     pub fn open(&self, name: &str) -> Result<Vec<u8>, String> {

@@ -2,7 +2,7 @@
 
 use crate::command::{Expect, check};
 use sim::load::{Amount, Level, Load};
-use sim::scenario::{Expectation, LoadError, Overrides, Scenario, load};
+use sim::scenario::{Expectation, Overrides, Scenario, from_text};
 use std::fs;
 
 const SCENARIO: &str = r#"schema = 1
@@ -36,15 +36,9 @@ stage = "calm"
 
 /// The scenario with settings from the command line, or the report that it is refused with.
 fn loaded(text: &str, settings: &[(&str, &str)]) -> Result<Scenario, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("it.toml");
-    fs::write(&file, text).unwrap();
     let set = settings.iter().map(|(path, value)| ((*path).into(), (*value).into())).collect();
     let overrides = Overrides { set, ..Overrides::default() };
-    load(file.to_str().unwrap(), &overrides, false).map_err(|error| match error {
-        LoadError::Wrong { report, .. } => report,
-        LoadError::World(error) => panic!("{error}"),
-    })
+    from_text("it", text, &overrides).map_err(|error| error.to_string())
 }
 
 #[test]

@@ -8,7 +8,7 @@ use sim::metrics::{Plan, Recorder, Summary};
 use sim::platform::traffic::{Order, Traffic};
 use sim::platform::{Platform, simulate};
 use sim::rng::Seed;
-use sim::scenario::{Overrides, load};
+use sim::scenario::{Overrides, from_text};
 use sim::time::{SimTime, Span};
 
 const PLATFORM: &str = r#"
@@ -38,11 +38,9 @@ const CLIENTS: &[&str] = &[
 ];
 
 fn platform(client: &str) -> Platform {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("traffic.toml");
-    std::fs::write(&file, format!("{PLATFORM}\n{client}\n")).unwrap();
-    let loaded = load(file.to_str().unwrap(), &Overrides::default(), false);
-    let scenario = loaded.unwrap_or_else(|error| panic!("{error:?}"));
+    let text = format!("{PLATFORM}\n{client}\n");
+    let loaded = from_text("traffic", &text, &Overrides::default());
+    let scenario = loaded.unwrap_or_else(|error| panic!("{error}"));
     let mut platform = scenario.variants[0].platform.clone();
     platform.timing.warmup = scenario.run.warmup.span().unwrap();
     platform

@@ -57,7 +57,7 @@ fn ledger(shard: Shard, requests: u64) -> Ledger {
 
 fn shard(index: u32, of: u32) -> ShardFile {
     let shard = Shard { index, of };
-    let mut file = ShardFile::new(shard, "staging", RESOLVED);
+    let mut file = ShardFile::new(shard, "staging", &Overrides::default(), RESOLVED);
     for number in 0..2 {
         let health = Health {
             late: Counts::new(2),
@@ -95,6 +95,7 @@ fn shards_add_up_to_one_generator_whatever_their_order() {
     files.rotate_left(1);
     let merged = merge(&files, RESOLVED).unwrap();
     assert_eq!((merged.steps.len(), &merged.notes[..]), (2, &[][..]));
+    assert_eq!(agreed(&files).unwrap(), &Overrides::default());
     let one = ledger(Shard { index: 0, of: 1 }, 1000);
     // As text, because an interval without any success has measures that equal nothing.
     let text = |ledger: &Ledger| serde_json::to_string(ledger).unwrap();
@@ -122,9 +123,21 @@ fn what_does_not_belong_together_is_refused_with_the_reason() {
     assert!(missing.to_string().starts_with("of 3 shards one is missing: 1\nhelp:"), "{missing}");
     let twice = refused(|files| files.push(files[2].clone()));
     assert!(matches!(twice, Error::Twice { shard: Shard { index: 2, of: 3 }, .. }), "{twice}");
-    let settings = refused(|files| files[2].1.plan = "another".into());
-    assert!(settings.to_string().contains("`shard-0.json` and `shard-2.json`"), "{settings}");
+    let other = refused(|files| files[2].1.plan = "another".into());
+    let told = "`shard-0.json` and `shard-2.json` ran different plans: their scenario files differ";
+    assert!(other.to_string().starts_with(told), "{other}");
+    let given = |file: &mut ShardFile, seed| {
+        file.overrides.seed = Some(seed);
+        file.plan = format!("with seed {seed}");
+    };
+    let seeds = refused(|files| files.iter_mut().zip(7..).for_each(|((_, f), s)| given(f, s)));
+    assert!(seeds.to_string().contains("given `--seed 7` and the other `--seed 8`"), "{seeds}");
+    let only = |file: &mut ShardFile| file.overrides.only.push("p2c".into());
     for (error, part) in [
+        (
+            refused(|files| only(&mut files[1].1)),
+            "one was given `--only p2c` and the other was not",
+        ),
         (refused(|files| files[1].1.shard.of = 4), "3 shards and 4"),
         (refused(|files| files[1].1.scenario = "other".into()), "scenario `other`"),
         (refused(|files| files[1].1.steps[1].step = step(7)), "as step 2 one ran `200 users`"),
@@ -174,8 +187,8 @@ fn files_that_are_none_are_refused() {
     for (text, part) in [
         ("", "is no measures of a shard"),
         ("{\"scenario\": 1}", "has no `schema`"),
-        ("{\"schema\": 99}", "has schema 99; this `loadgen` reads schema 1"),
-        ("{\"schema\": 1}", "missing field"),
+        ("{\"schema\": 99}", "has schema 99; this `loadgen` reads schema 2"),
+        ("{\"schema\": 2}", "missing field"),
     ] {
         fs::write(&path, text).unwrap();
         let error = read(&path).unwrap_err().to_string();

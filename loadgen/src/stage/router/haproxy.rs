@@ -14,16 +14,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sim::balance::{Maker, Need};
-use sim::load::{Speaks, Watch};
+use sim::load::Speaks;
 use sim::platform::{Mesh, Platform};
 use sim::time::Span;
 use sim::units::Limit;
 
 use super::super::counts::RouterCounts;
 use super::super::error::Error;
-use super::super::fleet::News;
-use super::program::{Call, Program, ask, free_ports, on_free_ports};
-use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
+use super::program::{Call, Program, free_ports, on_free_ports};
+use super::routing::Routing;
+use super::{Router, RouterKind, Setting, as_built, program_warnings, whole_weights};
 
 /// The registry's row.
 pub(super) const KIND: RouterKind = RouterKind {
@@ -45,14 +45,6 @@ const MOST_WEIGHT: f64 = 256.0;
 /// The longest time that it takes for a time-out, in milliseconds: just under 24 days.
 const LONGEST: u64 = 2_000_000_000;
 
-#[derive(Debug)]
-struct Haproxy {
-    program: Program,
-    target: SocketAddr,
-    statistics: SocketAddr,
-    most_connections: u64,
-}
-
 fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     on_free_ports(|| try_start(setting))
 }
@@ -68,7 +60,8 @@ fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
         |_: &Path, path: &Path| -> Vec<OsString> { vec!["-db".into(), "-f".into(), path.into()] };
     let call = Call { program: KIND.name, install: INSTALL, configuration, arguments, target };
     let program = Program::start(directory, &call)?;
-    Ok(Arc::new(Haproxy { program, target, statistics, most_connections }))
+    let (name, tells) = (KIND.name, (statistics, TABLE, Speaks::Haproxy));
+    Ok(Arc::new(Routing { program, target, name, tells, most_connections, counts }))
 }
 
 /// The lines of an algorithm.
@@ -175,39 +168,6 @@ fn backend(setting: &Setting<'_>, app: usize, algorithm: &str, text: &mut String
 /// A time-out in milliseconds, rounded up; 0 would be none at all.
 fn millis(span: Span) -> u64 {
     span.nanos().div_ceil(1_000_000).clamp(1, LONGEST)
-}
-
-impl Router for Haproxy {
-    fn target(&self) -> SocketAddr {
-        self.target
-    }
-
-    fn most_connections(&self) -> u64 {
-        self.most_connections
-    }
-
-    fn hear(&self, _news: News) {}
-
-    fn counts(&self) -> RouterCounts {
-        let table = ask(self.statistics, TABLE).unwrap_or_default();
-        RouterCounts { log: self.program.log(), ..counts(&table) }
-    }
-
-    fn watch(&self) -> Option<Watch> {
-        Some(watch(KIND.name, self.statistics, TABLE, Speaks::Haproxy))
-    }
-
-    fn process(&self) -> Option<u32> {
-        self.program.process()
-    }
-
-    fn close(&self) {
-        self.program.close();
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.program.check()
-    }
 }
 
 /// Reads its table of statistics.

@@ -3,12 +3,14 @@
 //! A router listens on loopback, which is where the stage's target is, and hands requests to dynos as
 //! the scenario's `[mesh]` says. It may not know the dynos in any other way than over their sockets
 //! and by the news of the bus. To add one: a file with its row, its configuration and its tests, a
-//! `mod` line and a row; a program is started by `program`.
+//! `mod` line and a row; a program is started by `program`
+//! and is a router by `routing`.
 
 mod builtin;
 mod haproxy;
 mod nginx;
 mod program;
+mod routing;
 
 use std::fmt::Debug;
 use std::net::SocketAddr;
@@ -16,7 +18,7 @@ use std::sync::Arc;
 
 use sim::balance::{Maker, Need, Strategy};
 use sim::fault::Fault;
-use sim::load::{Speaks, Target, Watch};
+use sim::load::Watch;
 use sim::platform::{AppId, Hardware, Mesh, Placement, Platform, Scheduled};
 use sim::protect::queue::Queueing;
 use sim::rng::Seed;
@@ -143,17 +145,6 @@ fn as_built<'a>(
         let has: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         Error::Cannot { router, what: "balancer", found, has: has.join(", "), help }
     })
-}
-
-/// A source of measures at an address on loopback.
-fn watch(name: &str, address: SocketAddr, base: &str, speaks: Speaks) -> Watch {
-    let target = Target {
-        tls: false,
-        host: address.ip().to_string(),
-        port: address.port(),
-        base: base.to_owned(),
-    };
-    Watch { name: name.to_owned(), target, speaks }
 }
 
 /// Weights as whole numbers from 1 to `most`, in proportion, as programs want them.

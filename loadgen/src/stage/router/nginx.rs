@@ -15,16 +15,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sim::balance::Maker;
-use sim::load::{Speaks, Watch};
+use sim::load::Speaks;
 use sim::platform::{Knowledge, Mesh, Platform};
 use sim::time::Span;
 use sim::units::Limit;
 
 use super::super::counts::RouterCounts;
 use super::super::error::Error;
-use super::super::fleet::News;
-use super::program::{Call, Program, ask, free_ports, on_free_ports};
-use super::{Router, RouterKind, Setting, as_built, program_warnings, watch, whole_weights};
+use super::program::{Call, Program, free_ports, on_free_ports};
+use super::routing::Routing;
+use super::{Router, RouterKind, Setting, as_built, program_warnings, whole_weights};
 
 /// The registry's row.
 pub(super) const KIND: RouterKind = RouterKind {
@@ -50,14 +50,6 @@ const MOST_CONNECTIONS: u64 = 1 << 16;
 /// Idle connections that each worker keeps to the dynos of an app.
 const IDLE: u32 = 256;
 
-#[derive(Debug)]
-struct Nginx {
-    program: Program,
-    target: SocketAddr,
-    status: SocketAddr,
-    most_connections: u64,
-}
-
 fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     on_free_ports(|| try_start(setting))
 }
@@ -74,7 +66,8 @@ fn try_start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     let program = Program::start(directory, &call)?;
     let workers = u64::from(workers(setting.platform));
     let most_connections = connections(setting) * workers / 2;
-    Ok(Arc::new(Nginx { program, target, status, most_connections }))
+    let (name, tells) = (KIND.name, (status, STATUS, Speaks::Nginx));
+    Ok(Arc::new(Routing { program, target, name, tells, most_connections, counts }))
 }
 
 /// How many worker processes there are.
@@ -203,48 +196,12 @@ fn seconds(span: Span) -> u64 {
     span.nanos().div_ceil(1_000_000_000).clamp(1, LONGEST / 1000)
 }
 
-impl Router for Nginx {
-    fn target(&self) -> SocketAddr {
-        self.target
-    }
-
-    fn most_connections(&self) -> u64 {
-        self.most_connections
-    }
-
-    fn hear(&self, _news: News) {}
-
-    fn counts(&self) -> RouterCounts {
-        let status = ask(self.status, STATUS).unwrap_or_default();
-        RouterCounts {
-            requests: requests(&status),
-            log: self.program.log(),
-            ..RouterCounts::default()
-        }
-    }
-
-    fn watch(&self) -> Option<Watch> {
-        Some(watch(KIND.name, self.status, STATUS, Speaks::Nginx))
-    }
-
-    fn process(&self) -> Option<u32> {
-        self.program.process()
-    }
-
-    fn close(&self) {
-        self.program.close();
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        self.program.check()
-    }
-}
-
-/// The requests that `stub_status` tells: the third number of its third line. Those that asked for
+/// Reads the requests that `stub_status` tells: the third number of its third line. Those that asked for
 /// the status are among them.
-fn requests(status: &str) -> u64 {
+fn counts(status: &str) -> RouterCounts {
     let line = status.lines().nth(2).unwrap_or_default();
-    line.split_whitespace().nth(2).and_then(|number| number.parse().ok()).unwrap_or(0)
+    let requests = line.split_whitespace().nth(2).and_then(|number| number.parse().ok());
+    RouterCounts { requests: requests.unwrap_or(0), ..RouterCounts::default() }
 }
 
 #[cfg(test)]
@@ -256,8 +213,8 @@ mod tests {
     fn the_status_tells_the_requests() {
         let status = "Active connections: 2 \nserver accepts handled requests\n 7 7 31 \n\
                       Reading: 0 Writing: 1 Waiting: 1 \n";
-        assert_eq!(requests(status), 31);
-        assert_eq!(requests(""), 0);
+        assert_eq!(counts(status).requests, 31);
+        assert_eq!(counts("").requests, 0);
     }
 
     #[test]

@@ -74,10 +74,14 @@ fn a_target_outside_loopback_gets_nothing_that_was_not_allowed() {
     let host = target.ip().to_string();
     let url = format!("http://{target}");
     let not_allowed = format!("`{host}` is another machine");
-    let help = format!("`allow = [\"{host}\"]`");
-    refused("", &["--target", &url], &[&not_allowed, &help]);
+    // In the words of whoever said it: the command line, or the scenario.
+    let (typed, help) = (format!("--target {url}"), format!("add `--allow {host} --rate-max"));
+    refused("", &["--target", &url], &["the command line", &typed, &not_allowed, &help]);
+    let help = format!("add `allow = [\"{host}\"]`, `rate-max`");
+    refused(&format!("[load]\ntarget = \"{url}\""), &[], &["small.toml", &not_allowed, &help]);
     // Allowed without a bound, it is refused, too.
-    refused("", &["--target", &url, "--allow", &host], &["rate-max", "users-max"]);
+    let allowed = ["--target", &url, "--allow", &host];
+    refused("", &allowed, &["add `--rate-max 500/s`", "add `--users-max 1000`"]);
     if let Some(listener) = listener {
         listener.set_nonblocking(true).unwrap();
         let nobody = listener.accept().unwrap_err();

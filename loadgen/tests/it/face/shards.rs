@@ -7,17 +7,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 fn two_shards_send_together_what_one_generator_sends() {
     let folder = small("");
     let (stage, address) = folder.stage(&["small.toml"]);
-    // Where to send is part of what all of them agree on.
-    let text = super::SMALL.replace("{MORE}", &format!("[load]\ntarget = \"http://{address}\""));
-    folder.write("fleet.toml", &text);
+    // Where to send is part of what all of them agree on, and so is what is set.
+    let url = format!("http://{address}");
+    let given = ["run", "small.toml", "--target", &url, "--set", "run.duration=3s", "--seed", "7"];
     let soon = SystemTime::now() + Duration::from_secs(3);
     let soon = soon.duration_since(UNIX_EPOCH).unwrap().as_secs_f64().to_string();
     let shard = |which: &str| {
-        let args = ["run", "fleet.toml", "--shard", which, "--start-at", &soon, "--out", "parts"];
-        folder.start(&args)
+        let own = ["--shard", which, "--start-at", &soon, "--out", "parts"];
+        folder.start(&[&given[..], &own].concat())
     };
     let shards = [shard("0/2"), shard("1/2")];
-    let one = folder.run(&["run", "fleet.toml", "--out", "one"]);
+    let one = folder.run(&[&given[..], &["--out", "one"]].concat());
     assert!(matches!(one.code, Some(0 | 1)), "{}", one.shown());
     let mut names = Vec::new();
     for (index, shard) in shards.into_iter().enumerate() {
@@ -28,7 +28,8 @@ fn two_shards_send_together_what_one_generator_sends() {
         names.push(name);
     }
     let files = [names[0].as_str(), names[1].as_str()];
-    let common = ["merge", "--scenario", "fleet.toml", "--out", "whole"];
+    // Its arguments are those that stand in the files.
+    let common = ["merge", "--scenario", "small.toml", "--out", "whole"];
     let merged = folder.run(&[&common[..], &files].concat());
     assert!(matches!(merged.code, Some(0 | 1)), "{}", merged.shown());
     let (one, whole) = (Report::read(&folder.path("one")), Report::read(&folder.path("whole")));

@@ -11,7 +11,7 @@ fn every_command_helps() {
         (vec!["run", "--help"], vec!["--target", "--allow", "--shard", "--against", "Examples:"]),
         (vec!["stage", "--help"], vec!["--router", "builtin", "haproxy", "nginx"]),
         (vec!["doctor", "--help"], vec!["--no-measure", "--json"]),
-        (vec!["merge", "--help"], vec!["--scenario", "--seed"]),
+        (vec!["merge", "--help"], vec!["--scenario", "--format", "--png"]),
         (vec!["scale", "--help"], vec!["NODES=FILE", "Examples:"]),
         (vec!["completions", "--help"], vec!["bash"]),
     ] {

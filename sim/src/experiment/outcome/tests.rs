@@ -3,7 +3,7 @@ use crate::experiment::{Baseline, MEASURED, PREDICTED, SOURCE, Turn};
 use crate::metrics::Metric;
 use crate::platform::simulate;
 use crate::rng::Seed;
-use crate::scenario::{Overrides, load};
+use crate::scenario::{Overrides, from_text};
 
 const SCENARIO: &str = r#"
 schema = 1
@@ -36,11 +36,8 @@ from = "15s"
 "#;
 
 fn scenario() -> Scenario {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("staging.toml");
-    std::fs::write(&file, SCENARIO).unwrap();
-    let loaded = load(file.to_str().unwrap(), &Overrides::default(), false);
-    loaded.unwrap_or_else(|error| panic!("{error:?}"))
+    let loaded = from_text("staging", SCENARIO, &Overrides::default());
+    loaded.unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn axes() -> Vec<Axis> {

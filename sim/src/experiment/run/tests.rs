@@ -3,7 +3,7 @@
 use super::super::jobs::Progress;
 use super::super::{Baseline, Basis, VariantResult};
 use super::*;
-use crate::scenario::{Overrides, load};
+use crate::scenario::{Overrides, from_text};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 const SCENARIO: &str = r#"
@@ -49,10 +49,7 @@ fn scenario() -> Scenario {
 pub(in crate::experiment) fn changed(settings: &[(&str, &str)]) -> Scenario {
     let set = settings.iter().map(|(path, value)| ((*path).into(), (*value).into()));
     let overrides = Overrides { set: set.collect(), ..Overrides::default() };
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("small.toml");
-    std::fs::write(&file, SCENARIO).unwrap();
-    load(file.to_str().unwrap(), &overrides, false).unwrap_or_else(|error| panic!("{error:?}"))
+    from_text("small", SCENARIO, &overrides).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Runs a scenario to its end.

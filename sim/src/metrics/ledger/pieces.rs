@@ -90,6 +90,25 @@ impl Pieces {
         self.finished[app][piece] += 1;
     }
 
+    /// The time ends at `at`, earlier than planned: so does the piece that holds it, and what comes from now
+    /// on at a later time belongs to none.
+    pub fn end_at(&mut self, at: SimTime) {
+        let last = self.edges.partition_point(|edge| *edge < at);
+        let Some(planned) = self.edges.get(last).copied() else { return };
+        self.edges.truncate(last + 1);
+        self.edges[last] = at;
+        let less = i128::from(planned.since(at).nanos());
+        for pieces in &mut self.clients {
+            pieces.truncate(last + 1);
+            let piece = &mut pieces[last];
+            for level in [&mut piece.in_flight, &mut piece.users] {
+                // A change was taken to last until the planned end of its piece.
+                level.area -= i128::from(level.net) * less;
+            }
+        }
+        self.finished.iter_mut().for_each(|counts| counts.truncate(last + 1));
+    }
+
     /// Adds what others with the same edges hold.
     pub fn merge(&mut self, other: &Pieces) {
         for (pieces, more) in self.clients.iter_mut().zip(&other.clients) {

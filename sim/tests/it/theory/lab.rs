@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use sim::metrics::{Metric, Summary};
 use sim::platform::simulate;
 use sim::rng::Seed;
-use sim::scenario::{Overrides, Scenario, load};
+use sim::scenario::{Overrides, Scenario, from_text};
 
 /// Nothing but the queues: no network, no bounds, no time-outs.
 pub const PLAIN: &str = r#"
@@ -19,11 +19,8 @@ first-byte = "unlimited"
 
 /// A text as a scenario.
 pub fn scenario(text: &str) -> Scenario {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("theory.toml");
-    std::fs::write(&file, text).unwrap();
-    load(file.to_str().unwrap(), &Overrides::default(), false)
-        .unwrap_or_else(|error| panic!("{error:?}\n{text}"))
+    let loaded = from_text("theory", text, &Overrides::default());
+    loaded.unwrap_or_else(|error| panic!("{error}\n{text}"))
 }
 
 /// One app, its clients, and how long to measure.
