@@ -58,7 +58,7 @@ impl<'a> Stand<'a> {
         let address = net(&target)?.address();
         if let Some(staging) = &staging {
             let (users, room) = (peak.all(), staging.most_connections());
-            if load.connections == Connections::Kept && users > room {
+            if load.connections == Connections::Kept && peak.connections() > room {
                 return Err(Error::Crowd { users, room });
             }
         }

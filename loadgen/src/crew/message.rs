@@ -19,7 +19,7 @@ use sim::time::Span;
 use std::net::IpAddr;
 
 /// The version of these messages: both ends are the same program, unless it was replaced meanwhile.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What the parent says.
 #[derive(Debug, Serialize, Deserialize)]
@@ -112,6 +112,8 @@ pub struct Done {
     pub gaps: GapsReport,
     /// Losses for which this machine was at fault: no file, port or memory left.
     pub ours: u64,
+    /// Attempts that nobody waited for and whose connections were closed for want of room.
+    pub cut_off: u64,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time, up to a bound.

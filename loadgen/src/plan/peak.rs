@@ -21,12 +21,15 @@ const PIECES: u64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peak {
     users: Vec<u32>,
+    /// Which of them may have a hedge beside a request.
+    hedges: Vec<bool>,
 }
 
 impl Peak {
     /// The peak of steps; a search is known by its highest step.
     pub fn of(platform: &Platform, load: &Load, steps: &[Step]) -> Peak {
-        let mut peak = Peak { users: vec![0; platform.clients.len()] };
+        let hedges = platform.clients.iter().map(|client| client.hedge.is_some()).collect();
+        let mut peak = Peak { users: vec![0; platform.clients.len()], hedges };
         for step in steps {
             let at_level = step.platform(platform);
             for (index, most) in peak.users.iter_mut().enumerate() {
@@ -39,6 +42,13 @@ impl Peak {
     /// By client, in the order of the scenario.
     pub fn users(&self) -> &[u32] {
         &self.users
+    }
+
+    /// How many connections they may have at once: one each, and one for a hedge.
+    pub fn connections(&self) -> u64 {
+        let of_client =
+            |(users, hedges): (&u32, &bool)| u64::from(*users) * (1 + u64::from(*hedges));
+        self.users.iter().zip(&self.hedges).map(of_client).sum()
     }
 
     /// Of all clients together.
@@ -87,6 +97,16 @@ mod tests {
         assert_eq!(peak(std::slice::from_ref(&users)), [5_000, 200]);
         assert_eq!(peak(std::slice::from_ref(&rate)), [100, 800]);
         assert_eq!(peak(&[users, rate]), [5_000, 800]);
+    }
+
+    #[test]
+    fn who_hedges_needs_two_connections() {
+        let scenario = testing::scenario("hedge = \"100ms\"");
+        let platform = &scenario.variants[0].platform;
+        let stage = stages(&scenario.load, &scenario.run).remove(0);
+        let step = Steps::new(&scenario.run, &[]).step(&stage, platform, At::AsWritten, 0);
+        let peak = Peak::of(platform, &scenario.load, &[step]);
+        assert_eq!((peak.all(), peak.connections()), (300, 500));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::sheet::Sheet;
 use crate::clock::{Clock, span};
 use crate::plan::Step;
 use sim::load::Load;
+use sim::metrics::Cause;
 use sim::platform::traffic::Traffic;
 use sim::platform::{Guards, Platform, Source};
 use sim::rng::{Seed, Streams};
@@ -50,6 +51,10 @@ pub(super) struct Part {
     pub timeout: Duration,
     pub deadline: Option<Duration>,
     pub attempts: u32,
+    /// When the hedge of a request follows its begin, where there is one.
+    pub hedge: Option<Duration>,
+    /// Whether an attempt that nobody waits for is closed.
+    pub cancels: bool,
     pub journeys: Option<Journeys>,
     traffic: Mutex<Traffic>,
     guards: Mutex<Guards>,
@@ -186,6 +191,8 @@ impl Part {
             timeout: duration(client.timeout.span().min(patience)),
             deadline: (deadline < Span::MAX).then(|| duration(deadline)),
             attempts: client.retry.attempts,
+            hedge: client.hedge.map(duration),
+            cancels: client.cancels,
             journeys: journeys.filter(|_| closed),
             traffic: Mutex::new(Traffic::new(platform, index, seed)),
             guards: Mutex::new(Guards::new(client)),
@@ -205,10 +212,12 @@ impl Part {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why try number `tries` of a request may not be sent now; nothing when it may, and is.
-    pub fn holds_back(&self, now: SimTime, number: u64, tries: u32) -> Option<sim::metrics::Cause> {
-        // The numbers are those of simulated clients: 256 for each request.
-        let stream = || self.throttle.stream(number.wrapping_mul(256) + u64::from(tries));
+    /// Why try number `tries` of a request, or the hedge beside it, may not be sent now; nothing when it
+    /// may, and is.
+    pub fn holds_back(&self, now: SimTime, number: u64, tries: u32, hedge: bool) -> Option<Cause> {
+        // The numbers are those of simulated clients: 256 for each request, half of them for hedges.
+        let within = u64::from(tries) + 128 * u64::from(hedge);
+        let stream = || self.throttle.stream(number.wrapping_mul(256).wrapping_add(within));
         self.guards().holds_back(now, stream)
     }
 

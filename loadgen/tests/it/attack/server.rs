@@ -22,6 +22,9 @@ pub struct Manner {
     pub takes: Duration,
     /// Every so-manieth request is answered with 500; none when zero.
     pub fails_every: u64,
+    /// Every so-manieth request takes `slow` more; none when zero.
+    pub slow_every: u64,
+    pub slow: Duration,
 }
 
 /// A server that runs until it is dropped.
@@ -35,6 +38,8 @@ struct State {
     manner: Manner,
     requests: AtomicU64,
     connections: AtomicU64,
+    /// Requests whose clients left before they had an answer.
+    left: AtomicU64,
     began: Instant,
     hangs: AtomicBool,
     /// The names of the requests, where they tell one.
@@ -53,6 +58,7 @@ impl Server {
             manner,
             requests: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            left: AtomicU64::new(0),
             began: Instant::now(),
             hangs: AtomicBool::new(false),
             names: Mutex::new(Vec::new()),
@@ -71,6 +77,11 @@ impl Server {
     /// How many connections were made.
     pub fn connections(&self) -> u64 {
         self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// How many clients left before they had their answer.
+    pub fn left(&self) -> u64 {
+        self.state.left.load(Ordering::SeqCst)
     }
 
     /// From now on no request is answered.
@@ -98,6 +109,17 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
+/// Counts a request as left, unless it comes to its answer.
+struct Waiting<'a>(Option<&'a State>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.0 {
+            state.left.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
 async fn answer(
     request: Request<Incoming>,
     state: Arc<State>,
@@ -109,7 +131,11 @@ async fn answer(
     if let Some(response) = of_session(&request, number) {
         return Ok(response);
     }
-    let Manner { stall, every, takes, fails_every } = state.manner;
+    let Manner { stall, every, takes, fails_every, slow_every, slow } = state.manner;
+    let mut waiting = Waiting(Some(&state));
+    if slow_every > 0 && number.is_multiple_of(slow_every) {
+        tokio::time::sleep(slow).await;
+    }
     if !every.is_zero() {
         let nanos = state.began.elapsed().as_nanos() % every.as_nanos();
         let into = Duration::from_nanos(u64::try_from(nanos).unwrap());
@@ -119,6 +145,7 @@ async fn answer(
     if state.hangs.load(Ordering::SeqCst) {
         std::future::pending::<()>().await;
     }
+    waiting.0 = None;
     let mut response = Response::new("hello".to_string());
     if fails_every > 0 && number.is_multiple_of(fails_every) {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
