@@ -2,9 +2,8 @@
 
 use super::step::Step;
 use sim::load::Load;
-use sim::platform::{Platform, Source};
+use sim::platform::{Knob, Platform, Source};
 use sim::time::Span;
-use sim::units::Limit;
 
 /// An open client whose requests have no bound on their time has users for this long a stall of the
 /// target; one that lasts longer makes it drop arrivals, which are counted.
@@ -72,9 +71,17 @@ fn users(platform: &Platform, load: &Load, index: usize) -> u32 {
     // A trace has no rate; it gets as many users as may be.
     let rates = (0..=PIECES).map(|piece| rate_at(piece).unwrap_or(f64::INFINITY));
     let rate = rates.fold(0.0, f64::max);
-    let at_most = |limit: Limit<Span>| limit.span();
-    let attempt = at_most(client.timeout).min(load.bounds.patience);
-    let longest = (attempt * u64::from(client.retry.attempts)).min(at_most(client.deadline));
+    let (mut timeout, mut deadline) = (client.timeout.span(), client.deadline.span());
+    let mut tries = client.retry.attempts;
+    for (_, knob) in platform.turns(index) {
+        match knob {
+            Knob::Timeout(_, span) => timeout = timeout.max(span),
+            Knob::Deadline(_, span) => deadline = deadline.max(span),
+            Knob::Attempts(_, more) => tries = tries.max(more),
+            _ => {}
+        }
+    }
+    let longest = (timeout.min(load.bounds.patience) * u64::from(tries)).min(deadline);
     let needed = rate * longest.min(LONGEST_STALL).seconds();
     needed.clamp(OPEN_USERS.0, OPEN_USERS.1) as u32
 }
@@ -110,10 +117,11 @@ mod tests {
     }
 
     #[test]
-    fn a_surge_needs_more_users_while_it_lasts() {
-        let surge =
-            "[[event]]\nat = \"1s\"\nfor = \"1s\"\nsurge = { client = \"robots\", factor = 3 }";
-        for (more, expected) in [("", 200), (surge, 600)] {
+    fn what_happens_to_a_client_may_need_more_users() {
+        let event = |what: &str| format!("[[event]]\nat = \"1s\"\nfor = \"1s\"\n{what}");
+        let surge = event("surge = { client = \"robots\", factor = 3 }");
+        let patience = event("set = { \"client.robots.timeout\" = \"5s\" }");
+        for (more, expected) in [("", 200), (surge.as_str(), 600), (patience.as_str(), 500)] {
             let scenario = testing::scenario(more);
             let platform = &scenario.variants[0].platform;
             let stage = stages(&scenario.load, &scenario.run).remove(0);

@@ -167,7 +167,7 @@ impl Try<'_> {
         self.round.sheet.attempt(self.round.clock.at(begun), self.task.client);
         let fork = self.person.wire.fork();
         let wire = std::mem::replace(&mut self.person.wire, fork);
-        let until = begun + self.part.timeout;
+        let until = begun + self.part.terms(self.now()).timeout;
         let end = (begun + self.field.patience()).max(until).min(self.round.cut) + LINGER;
         self.race.add(Flight::new(wire, ready, until, end));
     }
@@ -175,7 +175,7 @@ impl Try<'_> {
     /// Sends a request that stays connected; it has no hedge.
     async fn stay(&mut self, begun: Instant, ready: &Ready, stream: &Stream) -> Outcome {
         self.round.sheet.attempt(self.round.clock.at(begun), self.task.client);
-        let until = (begun + self.part.timeout).min(self.limit);
+        let until = (begun + self.part.terms(self.now()).timeout).min(self.limit);
         let message = ready.message();
         match stay(self.round, self.person, self.task, &message, stream, until).await {
             Some(first) => self.judge(first),

@@ -29,6 +29,7 @@ mod round;
 mod script;
 mod sheet;
 mod stay;
+mod terms;
 
 pub use field::{Field, Life, Share};
 pub use round::{GRACE, Round};

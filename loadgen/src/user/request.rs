@@ -62,7 +62,7 @@ pub(super) async fn request(
     let part = &round.parts[client];
     let now = || SimTime::ZERO + clock.now();
     part.guards().begun(now());
-    let deadline = part.deadline.map(|deadline| intended + deadline);
+    let deadline = part.terms(now()).deadline.map(|deadline| intended + deadline);
     let mut tries = Tries { count: 1, waited: Span::ZERO, retrying: false, paid: 0.0 };
     let ended = loop {
         if let Some(cause) = part.holds_back(now(), task.order.number, tries.count, false) {
@@ -83,7 +83,7 @@ pub(super) async fn request(
         if std::mem::take(&mut tries.retrying) {
             part.guards().retried();
         }
-        let Some(wait) = retry(part, &task, &mut tries, now(), cause, deadline) else {
+        let Some(wait) = retry(part, &task, &mut tries, now(), cause) else {
             break Err(cause);
         };
         let resume = Instant::now() + duration(wait);
@@ -111,19 +111,14 @@ pub(super) async fn request(
 }
 
 /// Pays for another try, where one is left and in time; gives the wait before it.
-fn retry(
-    part: &Part,
-    task: &Task,
-    tries: &mut Tries,
-    now: SimTime,
-    cause: Cause,
-    deadline: Option<Instant>,
-) -> Option<Span> {
-    if tries.count >= part.attempts || cause == Cause::Deadline {
+fn retry(part: &Part, task: &Task, tries: &mut Tries, now: SimTime, cause: Cause) -> Option<Span> {
+    let terms = part.terms(now);
+    if tries.count >= terms.attempts || cause == Cause::Deadline {
         return None;
     }
     let wait = part.traffic().wait_before_retry(task.order.number, tries.count, tries.waited);
-    let in_time = deadline.is_none_or(|deadline| Instant::now() + duration(wait) < deadline);
+    let resume = Instant::now() + duration(wait);
+    let in_time = terms.deadline.is_none_or(|deadline| resume < task.intended + deadline);
     let paid = if in_time { part.guards().pay(now, cause)? } else { return None };
     *tries = Tries { count: tries.count + 1, waited: wait, retrying: true, paid };
     Some(wait)

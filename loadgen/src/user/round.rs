@@ -3,6 +3,7 @@
 use super::brake::Brake;
 use super::journey::Journeys;
 use super::sheet::Sheet;
+use super::terms::{Terms, Turning};
 use crate::clock::{Clock, span};
 use crate::plan::Step;
 use sim::load::Load;
@@ -48,9 +49,6 @@ pub(super) struct Part {
     pub app: usize,
     /// How many closed users it has in all processes together; none of an open one.
     pub users: u32,
-    pub timeout: Duration,
-    pub deadline: Option<Duration>,
-    pub attempts: u32,
     /// When the hedge of a request follows its begin, where there is one.
     pub hedge: Option<Duration>,
     /// Whether an attempt that nobody waits for is closed.
@@ -58,6 +56,7 @@ pub(super) struct Part {
     pub journeys: Option<Journeys>,
     traffic: Mutex<Traffic>,
     guards: Mutex<Guards>,
+    turning: Mutex<Turning>,
     throttle: Streams,
     /// Users of the step before, who begin at once; those beyond them begin one after the other.
     pub known: u32,
@@ -181,21 +180,17 @@ impl Part {
     ) -> Part {
         let client = &platform.clients[index];
         let app = platform.app_of_client[index].index();
-        let patience = load.bounds.patience;
-        let deadline = client.deadline.span();
         let closed = matches!(client.source, Source::Closed { .. });
         let journeys = Journeys::of(load, &platform.apps[app], &client.name, seed);
         Part {
             app,
             users: client.users(),
-            timeout: duration(client.timeout.span().min(patience)),
-            deadline: (deadline < Span::MAX).then(|| duration(deadline)),
-            attempts: client.retry.attempts,
             hedge: client.hedge.map(duration),
             cancels: client.cancels,
             journeys: journeys.filter(|_| closed),
             traffic: Mutex::new(Traffic::new(platform, index, seed)),
             guards: Mutex::new(Guards::new(client)),
+            turning: Mutex::new(Turning::new(client, load, platform.turns(index))),
             throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
             known,
             beginners_before,
@@ -210,6 +205,16 @@ impl Part {
     /// What protects it; each process has its own.
     pub fn guards(&self) -> MutexGuard<'_, Guards> {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What its requests are held to now.
+    pub fn terms(&self, now: SimTime) -> Terms {
+        let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let (terms, share) = turning.at(now);
+        if let Some(share) = share {
+            self.guards().set_share(share);
+        }
+        terms
     }
 
     /// Why try number `tries` of a request, or the hedge beside it, may not be sent now; nothing when it
