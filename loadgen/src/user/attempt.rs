@@ -158,7 +158,7 @@ impl Try<'_> {
     fn ready(&self) -> Option<Ready> {
         let Try { field, task, person, .. } = self;
         let tell = Tell { client: field.client(task.client), order: &task.order };
-        let tell = Some(tell).filter(|_| field.tells_work() && task.tells);
+        let tell = Some(tell).filter(|_| field.tells_work());
         self.script.ready(field.secrets(), &person.kept, tell).ok()
     }
 

@@ -22,7 +22,6 @@ mod brake;
 mod closed;
 mod field;
 mod flight;
-mod journey;
 mod open;
 mod request;
 mod round;

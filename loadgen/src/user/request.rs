@@ -24,8 +24,6 @@ pub(super) struct Task {
     pub order: Order,
     /// When it was meant to begin.
     pub intended: Instant,
-    /// Whether its work may be told to the target.
-    pub tells: bool,
     /// Whether the brake has let its first attempt through.
     pub braked: bool,
 }

@@ -1,7 +1,6 @@
 //! One step at work in one process.
 
 use super::brake::Brake;
-use super::journey::Journeys;
 use super::sheet::Sheet;
 use super::terms::{Terms, Turning};
 use crate::clock::{Clock, span};
@@ -9,7 +8,7 @@ use crate::plan::Step;
 use sim::load::Load;
 use sim::metrics::Cause;
 use sim::platform::traffic::Traffic;
-use sim::platform::{Guards, Platform, Source};
+use sim::platform::{Guards, Platform};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -53,7 +52,6 @@ pub(super) struct Part {
     pub hedge: Option<Duration>,
     /// Whether an attempt that nobody waits for is closed.
     pub cancels: bool,
-    pub journeys: Option<Journeys>,
     traffic: Mutex<Traffic>,
     guards: Mutex<Guards>,
     turning: Mutex<Turning>,
@@ -180,14 +178,11 @@ impl Part {
     ) -> Part {
         let client = &platform.clients[index];
         let app = platform.app_of_client[index].index();
-        let closed = matches!(client.source, Source::Closed { .. });
-        let journeys = Journeys::of(load, &platform.apps[app], &client.name, seed);
         Part {
             app,
             users: client.users(),
             hedge: client.hedge.map(duration),
             cancels: client.cancels,
-            journeys: journeys.filter(|_| closed),
             traffic: Mutex::new(Traffic::new(platform, index, seed)),
             guards: Mutex::new(Guards::new(client)),
             turning: Mutex::new(Turning::new(client, load, platform.turns(index))),

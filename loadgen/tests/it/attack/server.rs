@@ -44,6 +44,8 @@ struct State {
     hangs: AtomicBool,
     /// The names of the requests, where they tell one.
     names: Mutex<Vec<String>>,
+    /// Their paths and their work, in nanoseconds, in the same order.
+    works: Mutex<Vec<(String, u64)>>,
 }
 
 impl Server {
@@ -62,6 +64,7 @@ impl Server {
             began: Instant::now(),
             hangs: AtomicBool::new(false),
             names: Mutex::new(Vec::new()),
+            works: Mutex::new(Vec::new()),
         });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -92,6 +95,17 @@ impl Server {
     /// What the requests said they were, in the order of coming.
     pub fn names(&self) -> Vec<String> {
         self.state.names.lock().unwrap().clone()
+    }
+}
+
+impl Server {
+    /// Those requests with their paths and their work, sorted by name.
+    pub fn orders(&self) -> Vec<(String, String, u64)> {
+        let works = self.state.works.lock().unwrap().clone();
+        let named = self.names().into_iter().zip(works);
+        let mut orders: Vec<_> = named.map(|(name, (path, work))| (name, path, work)).collect();
+        orders.sort_unstable();
+        orders
     }
 }
 
@@ -127,6 +141,8 @@ async fn answer(
     let number = state.requests.fetch_add(1, Ordering::SeqCst) + 1;
     if let Some(name) = request.headers().get("dynomesh-request") {
         state.names.lock().unwrap().push(name.to_str().unwrap().to_string());
+        let work = request.headers()["dynomesh-work"].to_str().unwrap().parse().unwrap();
+        state.works.lock().unwrap().push((request.uri().path().to_string(), work));
     }
     if let Some(response) = of_session(&request, number) {
         return Ok(response);
