@@ -231,6 +231,13 @@ impl Going<'_, '_> {
         } else {
             self.witness.measured(name, &step, &measures);
         }
+        if measures.cut_off > 0 {
+            self.campaign.notes.push(format!(
+                "{name}, {}: {} attempts that nobody waited for any more were closed, for want of \
+                 room to let them go on: routers that look saw their clients leave",
+                step.name, measures.cut_off
+            ));
+        }
         let predicted = self.errand.predict.then(|| {
             let seed = scenario.run.seed;
             let (summary, diary) = predict::predict(&step, self.stand.platform, seed);

@@ -7,8 +7,9 @@ use crate::machine::Limits;
 use crate::plan::{Layout, Peak, Steps};
 use crate::stage::{RouterKind, Staging};
 use crate::wire::{Allowed, Net, Secrets};
+use sim::fault::Fault;
 use sim::load::{Connections, Target};
-use sim::platform::Platform;
+use sim::platform::{Platform, Scheduled};
 use sim::rng::Seed;
 use std::sync::Arc;
 
@@ -58,7 +59,7 @@ impl<'a> Stand<'a> {
         let address = net(&target)?.address();
         if let Some(staging) = &staging {
             let (users, room) = (peak.all(), staging.most_connections());
-            if load.connections == Connections::Kept && users > room {
+            if load.connections == Connections::Kept && peak.connections() > room {
                 return Err(Error::Crowd { users, room });
             }
         }
@@ -66,6 +67,11 @@ impl<'a> Stand<'a> {
         witness.say(&announcement(errand, variant, &target, &peak, &layout));
         let staged = staging.iter().flat_map(Staging::warnings);
         staged.for_each(|warning| witness.say(&format!("warning: {warning}")));
+        if staging.is_none()
+            && let Some(text) = unheard(platform)
+        {
+            witness.say(&format!("warning: {text}"));
+        }
         let mut watched = load.watch.clone();
         watched.extend(staging.as_ref().and_then(Staging::watch));
         witness.watch(&watched);
@@ -85,6 +91,21 @@ impl<'a> Stand<'a> {
 /// The router that stands before a variant's dynos.
 fn router(errand: &Errand<'_>, platform: &Platform) -> &'static RouterKind {
     errand.router.unwrap_or_else(|| RouterKind::of(platform))
+}
+
+/// What happens in a scenario and not to a target that was not started for it.
+fn unheard(platform: &Platform) -> Option<String> {
+    let of_clients = |scheduled: &&Scheduled| match &scheduled.event.fault {
+        Fault::Surge(_) => true,
+        Fault::Set(_) => scheduled.knobs.iter().all(|knob| knob[0].client().is_some()),
+        _ => false,
+    };
+    let events = platform.events.iter().filter(|scheduled| !of_clients(scheduled));
+    let labels: Vec<String> = events.map(|found| format!("`{}`", found.event.label())).collect();
+    (!labels.is_empty()).then(|| {
+        let labels = labels.join(", ");
+        format!("nobody does to the target what the scenario's events say: {labels}")
+    })
 }
 
 /// What is going to be done, in one line.

@@ -122,6 +122,7 @@ mod tests {
             latency: Counts::new(2),
             gaps: GapsReport { watched, cpu: Some(cpu), ..GapsReport::default() },
             ours,
+            cut_off: 0,
             streams: Streams::default(),
             diary: Vec::new(),
             ran: Span::from_secs(1),

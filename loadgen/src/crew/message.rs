@@ -110,6 +110,8 @@ pub struct Done {
     pub gaps: GapsReport,
     /// Losses for which this machine was at fault: no file, port or memory left.
     pub ours: u64,
+    /// Attempts that nobody waited for and whose connections were closed for want of room.
+    pub cut_off: u64,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time, up to a bound.

@@ -34,6 +34,9 @@ pub struct StepMeasures {
     pub counted: Counted,
     /// What came of connections that stayed.
     pub streams: Streams,
+    /// Attempts that nobody waited for and whose connections were closed for want of room: their target
+    /// saw a client leave.
+    pub cut_off: u64,
     /// Request by request, the successes of open clients in the measured time, up to a bound.
     pub diary: Vec<Entry>,
     /// How long it ran: shorter than planned when it was stopped.
@@ -207,6 +210,7 @@ impl Hearing {
         let mut streams = Streams::default();
         done.iter().for_each(|done| streams.add(&done.streams));
         let diary = done.iter().flat_map(|done| &done.diary).copied().collect();
+        let cut_off = done.iter().map(|done| done.cut_off).sum();
         let ran = done.iter().map(|done| done.ran).min()?;
         let mut ledgers = done.into_iter().map(|done| {
             let mut ledger = done.ledger;
@@ -217,6 +221,6 @@ impl Hearing {
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();
-        Some(StepMeasures { ledger, health, counted, streams, diary, ran, start })
+        Some(StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start })
     }
 }

@@ -114,12 +114,14 @@ impl Layout {
             return Err(Refusal::UsersMax { users, most });
         }
         let closed = usize::from(load.connections == Connections::Closed);
-        let count = count(users, USERS_OF_PROCESS[closed], (target, limits), processes)?;
-        check_memory(users, count, load.connections, limits)?;
-        let each = users.div_ceil(count);
+        let connections = peak.connections();
+        let of_process = USERS_OF_PROCESS[closed];
+        let count = count((users, connections), of_process, (target, limits), processes)?;
+        check_memory((users, connections), count, load.connections, limits)?;
+        let each = connections.div_ceil(count);
         let ports = limits.quick_connections().unwrap_or(CONNECTIONS_OF_PAIR);
         let pair = ports.clamp(1, CONNECTIONS_OF_PAIR);
-        let sources = if users <= pair {
+        let sources = if connections <= pair {
             vec![Vec::new(); count as usize]
         } else if has_many_addresses(target) {
             let of_each = each.div_ceil(pair);
@@ -141,7 +143,7 @@ impl Layout {
 /// How many processes: as many as the files need, and for each sending thread a core. A target on this
 /// machine is left half of the cores.
 fn count(
-    users: u64,
+    (users, connections): (u64, u64),
     of_process: u64,
     (target, limits): (IpAddr, &Limits),
     asked: Option<u32>,
@@ -150,7 +152,7 @@ fn count(
     if files <= 2 * OTHER_FILES {
         return Err(Refusal::Files { files });
     }
-    let needed = users.div_ceil((files - OTHER_FILES).min(of_process)).max(1);
+    let needed = connections.div_ceil((files - OTHER_FILES).min(of_process)).max(1);
     if let Some(asked) = asked.map(u64::from) {
         let enough = asked >= needed;
         return enough.then_some(asked).ok_or(Refusal::Processes { users, needed, asked, files });
@@ -162,14 +164,14 @@ fn count(
 }
 
 fn check_memory(
-    users: u64,
+    (users, connections): (u64, u64),
     processes: u64,
-    connections: Connections,
+    after: Connections,
     limits: &Limits,
 ) -> Result<(), Refusal> {
     let Some(left) = limits.memory_left() else { return Ok(()) };
-    let of_user = MEMORY_OF_USER[usize::from(connections == Connections::Closed)];
-    let needed = processes * MEMORY_OF_PROCESS + users * of_user;
+    let of_user = MEMORY_OF_USER[usize::from(after == Connections::Closed)];
+    let needed = processes * MEMORY_OF_PROCESS + connections * of_user;
     if needed as f64 <= left as f64 * MEMORY_SHARE {
         return Ok(());
     }

@@ -2,9 +2,8 @@
 
 use super::step::Step;
 use sim::load::Load;
-use sim::platform::{Platform, Source};
+use sim::platform::{Knob, Platform, Source};
 use sim::time::Span;
-use sim::units::Limit;
 
 /// An open client whose requests have no bound on their time has users for this long a stall of the
 /// target; one that lasts longer makes it drop arrivals, which are counted.
@@ -21,12 +20,15 @@ const PIECES: u64 = 1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Peak {
     users: Vec<u32>,
+    /// Which of them may have a hedge beside a request.
+    hedges: Vec<bool>,
 }
 
 impl Peak {
     /// The peak of steps; a search is known by its highest step.
     pub fn of(platform: &Platform, load: &Load, steps: &[Step]) -> Peak {
-        let mut peak = Peak { users: vec![0; platform.clients.len()] };
+        let hedges = platform.clients.iter().map(|client| client.hedge.is_some()).collect();
+        let mut peak = Peak { users: vec![0; platform.clients.len()], hedges };
         for step in steps {
             let at_level = step.platform(platform);
             for (index, most) in peak.users.iter_mut().enumerate() {
@@ -39,6 +41,13 @@ impl Peak {
     /// By client, in the order of the scenario.
     pub fn users(&self) -> &[u32] {
         &self.users
+    }
+
+    /// How many connections they may have at once: one each, and one for a hedge.
+    pub fn connections(&self) -> u64 {
+        let of_client =
+            |(users, hedges): (&u32, &bool)| u64::from(*users) * (1 + u64::from(*hedges));
+        self.users.iter().zip(&self.hedges).map(of_client).sum()
     }
 
     /// Of all clients together.
@@ -62,9 +71,17 @@ fn users(platform: &Platform, load: &Load, index: usize) -> u32 {
     // A trace has no rate; it gets as many users as may be.
     let rates = (0..=PIECES).map(|piece| rate_at(piece).unwrap_or(f64::INFINITY));
     let rate = rates.fold(0.0, f64::max);
-    let at_most = |limit: Limit<Span>| limit.span();
-    let attempt = at_most(client.timeout).min(load.bounds.patience);
-    let longest = (attempt * u64::from(client.retry.attempts)).min(at_most(client.deadline));
+    let (mut timeout, mut deadline) = (client.timeout.span(), client.deadline.span());
+    let mut tries = client.retry.attempts;
+    for (_, knob) in platform.turns(index) {
+        match knob {
+            Knob::Timeout(_, span) => timeout = timeout.max(span),
+            Knob::Deadline(_, span) => deadline = deadline.max(span),
+            Knob::Attempts(_, more) => tries = tries.max(more),
+            _ => {}
+        }
+    }
+    let longest = (timeout.min(load.bounds.patience) * u64::from(tries)).min(deadline);
     let needed = rate * longest.min(LONGEST_STALL).seconds();
     needed.clamp(OPEN_USERS.0, OPEN_USERS.1) as u32
 }
@@ -90,10 +107,21 @@ mod tests {
     }
 
     #[test]
-    fn a_surge_needs_more_users_while_it_lasts() {
-        let surge =
-            "[[event]]\nat = \"1s\"\nfor = \"1s\"\nsurge = { client = \"robots\", factor = 3 }";
-        for (more, expected) in [("", 200), (surge, 600)] {
+    fn who_hedges_needs_two_connections() {
+        let scenario = testing::scenario("hedge = \"100ms\"");
+        let platform = &scenario.variants[0].platform;
+        let stage = stages(&scenario.load, &scenario.run).remove(0);
+        let step = Steps::new(&scenario.run, &[]).step(&stage, platform, At::AsWritten, 0);
+        let peak = Peak::of(platform, &scenario.load, &[step]);
+        assert_eq!((peak.all(), peak.connections()), (300, 500));
+    }
+
+    #[test]
+    fn what_happens_to_a_client_may_need_more_users() {
+        let event = |what: &str| format!("[[event]]\nat = \"1s\"\nfor = \"1s\"\n{what}");
+        let surge = event("surge = { client = \"robots\", factor = 3 }");
+        let patience = event("set = { \"client.robots.timeout\" = \"5s\" }");
+        for (more, expected) in [("", 200), (surge.as_str(), 600), (patience.as_str(), 500)] {
             let scenario = testing::scenario(more);
             let platform = &scenario.variants[0].platform;
             let stage = stages(&scenario.load, &scenario.run).remove(0);

@@ -142,7 +142,9 @@ fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     let ran = parts.iter().map(|part| part.ran).min().expect("there is a part");
     // A shard keeps no diary: what was predicted is laid beside the whole.
     let diary = Vec::new();
-    let measures = StepMeasures { ledger, health, counted, streams, diary, ran, start };
+    // Nor what it cut off: it has said so itself.
+    let cut_off = 0;
+    let measures = StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start };
     MergedStep { variant: parts[0].variant.clone(), step: step.clone(), measures }
 }
 

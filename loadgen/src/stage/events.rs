@@ -1,7 +1,8 @@
 //! The scenario's events on the stage's dynos, on time.
 //!
-//! `slow`, `crash`, `freeze`, `fail`, `flaky` and `scale` happen here; `surge` is the generator's and
-//! `set` turns settings that a real platform does not have at hand: `warnings` names those.
+//! `slow`, `crash`, `freeze`, `fail`, `flaky` and `scale` happen here; `surge` is the generator's, and so is
+//! what `set` changes of clients. Its other settings a real platform does not have at hand: `warnings`
+//! names those.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -142,12 +143,38 @@ pub(super) fn most_dynos(platform: &Platform, app: usize) -> u32 {
 
 /// What the stage leaves out of a scenario, a sentence each.
 pub(super) fn warnings(platform: &Platform) -> Vec<String> {
-    let unstaged = |scheduled: &Scheduled| match &scheduled.event.fault {
-        Fault::Set(_) => Some(format!(
-            "the event `{}` does not happen on the stage: its settings are fixed from the start",
-            scheduled.event.label()
-        )),
-        _ => None,
+    let unstaged = |scheduled: &Scheduled| {
+        let Fault::Set(set) = &scheduled.event.fault else { return None };
+        // What is a client's is the generator's to change.
+        let fixed = set.changes.iter().zip(&scheduled.knobs);
+        let mut fixed = fixed.filter(|(_, knob)| knob[0].client().is_none());
+        let first = fixed.next()?.0.label();
+        let labels =
+            fixed.fold(first, |labels, (change, _)| format!("{labels}, {}", change.label()));
+        Some(format!(
+            "the event `{labels}` does not happen on the stage: its settings are fixed from the start"
+        ))
     };
     platform.events.iter().filter_map(unstaged).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing;
+
+    #[test]
+    fn what_a_set_changes_of_the_platform_is_named_and_what_it_changes_of_clients_happens() {
+        let set = |what: &str| {
+            let scenario =
+                testing::scenario(&format!("[[event]]\nat = \"1s\"\nset = {{ {what} }}"));
+            warnings(&scenario.variants[0].platform)
+        };
+        let (mesh, own) = ("\"mesh.limit\" = 10", "\"client.robots.timeout\" = \"1s\"");
+        assert_eq!(set(own), Vec::<String>::new());
+        let both = set(&format!("{own}, {mesh}, \"mesh.backlog\" = 5"));
+        let named = "the event `limit = 10, backlog = 5` does not happen on the stage: its settings are \
+                     fixed from the start";
+        assert_eq!(both, [named]);
+    }
 }

@@ -1,7 +1,6 @@
 //! Closed users: each sends, waits for the end of the request, thinks, and sends again.
 
 use super::field::{Field, Gate};
-use super::journey::Place;
 use super::request::{Person, Task, request};
 use super::round::{Round, duration};
 use std::sync::Arc;
@@ -37,16 +36,10 @@ async fn take_part(
     gate: &mut watch::Receiver<Gate>,
 ) {
     let part = &round.parts[client];
-    let mut place = Place::default();
     let begins = round.clock.origin() + part.begins_after(user, field.beginners_a_second());
     let mut ended = begins;
     loop {
-        let (think, mut order) = part.traffic().of_user(user);
-        let mut tells = true;
-        if let Some(journeys) = &part.journeys {
-            order.endpoint = journeys.next(user, &mut place);
-            tells = false;
-        }
+        let (think, order) = part.traffic().of_user(user);
         let mut intended = ended + duration(think);
         if let Some(brake) = &round.brake {
             // The brake is not the target's fault: the request is meant to begin when it may.
@@ -66,7 +59,7 @@ async fn take_part(
         if round.is_over(Instant::now()) {
             return;
         }
-        let task = Task { client, order, intended, tells, braked: true };
+        let task = Task { client, order, intended, braked: true };
         round.sheet.arrival(round.clock.at(intended), client);
         // On the heap while it lasts: a user that thinks is small.
         ended = Box::pin(request(field, round, person, task)).await;

@@ -1,10 +1,13 @@
 //! All users of a process, the gate before which they wait, and what they share.
 
+use super::flight::Behind;
 use super::open::{self, Pool};
 use super::round::Round;
+use super::round::duration;
 use super::script::Script;
 use super::{closed, round};
 use crate::clock::{Clock, Sleeper};
+use crate::machine::Limits;
 use crate::plan::Step;
 use crate::wire::{Missing, Net, Secrets};
 use sim::load::Load;
@@ -15,9 +18,13 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 use tokio::sync::watch;
 
 pub use round::Share;
+
+/// Attempts that nobody waits for may be so many in a process of few users.
+const LEAST_BEHIND: usize = 256;
 
 /// What a user does from its start to its end.
 pub type Life = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -41,9 +48,10 @@ pub struct Field {
     net: Arc<Net>,
     secrets: Arc<Secrets>,
     sleeper: Sleeper,
+    behind: Behind,
     gate: watch::Sender<Gate>,
     /// For each app the requests of its endpoints.
-    scripts: Vec<Vec<Script>>,
+    scripts: Vec<Vec<Arc<Script>>>,
     /// For each client its users in this process, if it is open.
     pools: Vec<Pool>,
     /// For each client how many users it has in this process.
@@ -65,16 +73,6 @@ pub enum Error {
         /// What is missing.
         missing: Missing,
     },
-    /// A setting that load tests do not know.
-    #[error("a load test cannot do what `client.{client}.{setting}` says\nhelp: {help}")]
-    Unable {
-        /// The client's name.
-        client: String,
-        /// The setting.
-        setting: &'static str,
-        /// What to do.
-        help: &'static str,
-    },
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(#[from] io::Error),
@@ -92,9 +90,9 @@ impl Field {
         share: Share,
         users: &[u32],
     ) -> Result<Field, Error> {
-        check(platform)?;
         let script = |endpoint: &sim::platform::Endpoint| {
             Script::new(load, &endpoint.name, &secrets)
+                .map(Arc::new)
                 .map_err(|missing| Error::Request { endpoint: endpoint.name.clone(), missing })
         };
         let scripts = platform.apps.iter().map(|app| app.endpoints.iter().map(script).collect());
@@ -113,6 +111,7 @@ impl Field {
             net,
             secrets,
             sleeper: Sleeper::start()?,
+            behind: Behind::new(room_behind(users.iter().sum())),
             gate: watch::Sender::new(Gate::Shut),
             scripts,
             pools: platform.clients.iter().zip(&users).map(pool).collect(),
@@ -211,6 +210,15 @@ impl Field {
         &self.sleeper
     }
 
+    pub(super) fn behind(&self) -> &Behind {
+        &self.behind
+    }
+
+    /// The longest wait for an attempt.
+    pub(super) fn patience(&self) -> Duration {
+        duration(self.load.bounds.patience)
+    }
+
     pub(super) fn net(&self) -> Arc<Net> {
         self.net.clone()
     }
@@ -219,7 +227,7 @@ impl Field {
         &self.secrets
     }
 
-    pub(super) fn script(&self, app: usize, endpoint: usize) -> &Script {
+    pub(super) fn script(&self, app: usize, endpoint: usize) -> &Arc<Script> {
         &self.scripts[app][endpoint]
     }
 
@@ -237,14 +245,9 @@ impl Field {
     }
 }
 
-/// What load tests cannot do is refused before anything is sent.
-fn check(platform: &Platform) -> Result<(), Error> {
-    match platform.clients.iter().find(|client| client.hedge.is_some()) {
-        None => Ok(()),
-        Some(client) => Err(Error::Unable {
-            client: client.name.clone(),
-            setting: "hedge",
-            help: "leave the hedge out of what is run against a real target",
-        }),
-    }
+/// How many attempts may go on in a process that nobody waits for: some for each user, as far as its
+/// open files allow.
+fn room_behind(users: usize) -> usize {
+    let files = Limits::read().open_files.map_or(usize::MAX, |files| files as usize);
+    (LEAST_BEHIND + users / 8).min(files.saturating_sub(users) / 2)
 }

@@ -11,19 +11,24 @@
 //! that finds none is counted as dropped. Latency counts from the intended start, service from the
 //! actual send.
 //!
+//! A request has at most two attempts under way: a try, and the hedge beside the first. What its user no
+//! longer waits for goes on by itself, or is closed where the client `cancels`.
+//!
 //! Who is not wanted by a step waits at the gate and costs no time. Nothing here knows how users are
 //! started or how many processes there are beside this one.
 
+mod attempt;
 mod brake;
 mod closed;
 mod field;
-mod journey;
+mod flight;
 mod open;
 mod request;
 mod round;
 mod script;
 mod sheet;
 mod stay;
+mod terms;
 
 pub use field::{Field, Life, Share};
 pub use round::{GRACE, Round};

@@ -83,7 +83,7 @@ pub(super) async fn live(field: Arc<Field>, client: usize, slot: u32) {
         if let Some((round, order)) = mail {
             let since = Duration::from_nanos(order.at.nanos());
             let intended = round.clock.origin() + since;
-            let task = Task { client, order, intended, tells: true, braked: true };
+            let task = Task { client, order, intended, braked: true };
             Box::pin(request(&field, &round, &mut person, task)).await;
             drop(round);
             lock(&pool.free).push(slot);

@@ -1,13 +1,14 @@
 //! One step at work in one process.
 
 use super::brake::Brake;
-use super::journey::Journeys;
 use super::sheet::Sheet;
+use super::terms::{Terms, Turning};
 use crate::clock::{Clock, span};
 use crate::plan::Step;
 use sim::load::Load;
+use sim::metrics::Cause;
 use sim::platform::traffic::Traffic;
-use sim::platform::{Guards, Platform, Source};
+use sim::platform::{Guards, Platform};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -44,12 +45,13 @@ pub(super) struct Part {
     pub app: usize,
     /// How many closed users it has in all processes together; none of an open one.
     pub users: u32,
-    pub timeout: Duration,
-    pub deadline: Option<Duration>,
-    pub attempts: u32,
-    pub journeys: Option<Journeys>,
+    /// When the hedge of a request follows its begin, where there is one.
+    pub hedge: Option<Duration>,
+    /// Whether an attempt that nobody waits for is closed.
+    pub cancels: bool,
     traffic: Mutex<Traffic>,
     guards: Mutex<Guards>,
+    turning: Mutex<Turning>,
     throttle: Streams,
     /// Users of the step before, who begin at once; those beyond them begin one after the other.
     pub known: u32,
@@ -177,19 +179,14 @@ impl Part {
     ) -> Part {
         let client = &platform.clients[index];
         let app = platform.app_of_client[index].index();
-        let patience = load.bounds.patience;
-        let deadline = client.deadline.span();
-        let closed = matches!(client.source, Source::Closed { .. });
-        let journeys = Journeys::of(load, &platform.apps[app], &client.name, seed);
         Part {
             app,
             users: client.users(),
-            timeout: duration(client.timeout.span().min(patience)),
-            deadline: (deadline < Span::MAX).then(|| duration(deadline)),
-            attempts: client.retry.attempts,
-            journeys: journeys.filter(|_| closed),
+            hedge: client.hedge.map(duration),
+            cancels: client.cancels,
             traffic: Mutex::new(Traffic::new(platform, index, seed)),
             guards: Mutex::new(Guards::new(client)),
+            turning: Mutex::new(Turning::new(client, load, platform.turns(index))),
             throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
             known,
             beginners_before,
@@ -206,10 +203,22 @@ impl Part {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Why try number `tries` of a request may not be sent now; nothing when it may, and is.
-    pub fn holds_back(&self, now: SimTime, number: u64, tries: u32) -> Option<sim::metrics::Cause> {
-        // The numbers are those of simulated clients: 256 for each request.
-        let stream = || self.throttle.stream(number.wrapping_mul(256) + u64::from(tries));
+    /// What its requests are held to now.
+    pub fn terms(&self, now: SimTime) -> Terms {
+        let mut turning = self.turning.lock().unwrap_or_else(PoisonError::into_inner);
+        let (terms, share) = turning.at(now);
+        if let Some(share) = share {
+            self.guards().set_share(share);
+        }
+        terms
+    }
+
+    /// Why try number `tries` of a request, or the hedge beside it, may not be sent now; nothing when it
+    /// may, and is.
+    pub fn holds_back(&self, now: SimTime, number: u64, tries: u32, hedge: bool) -> Option<Cause> {
+        // The numbers are those of simulated clients: 256 for each request, half of them for hedges.
+        let within = u64::from(tries) + 128 * u64::from(hedge);
+        let stream = || self.throttle.stream(number.wrapping_mul(256).wrapping_add(within));
         self.guards().holds_back(now, stream)
     }
 

@@ -7,7 +7,7 @@ use hyper::{HeaderMap, Method};
 use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Stream, Template};
 use sim::metrics::Cause;
 use sim::platform::traffic::Order;
-use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What the headers of a request tell the target of it.
 const TELLS: [&str; 4] = ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request"];
@@ -45,24 +45,30 @@ pub(super) struct Tell<'a> {
     pub order: &'a Order,
 }
 
-/// A request that can be sent.
-pub(super) struct Ready<'a> {
-    method: &'a Method,
-    path: Cow<'a, str>,
-    headers: Cow<'a, HeaderMap>,
+/// A request that can be sent. It owns all that it needs, so that it can outlive its user's interest.
+pub(super) struct Ready {
+    script: Arc<Script>,
+    /// The path, where it is not the same each time.
+    path: Option<String>,
+    /// The headers, where they are not the same each time.
+    headers: Option<HeaderMap>,
     body: Bytes,
-    wants_body: bool,
 }
 
-impl Ready<'_> {
+impl Ready {
     /// As the wire takes it.
     pub fn message(&self) -> Message<'_> {
+        let script = &self.script;
+        let path = match (&self.path, &script.path) {
+            (Some(path), _) | (None, Part::Fixed(path)) => path,
+            (None, Part::Open(_)) => unreachable!("a path with holes was filled"),
+        };
         Message {
-            method: self.method,
-            path: &self.path,
-            headers: &self.headers,
+            method: &script.method,
+            path,
+            headers: self.headers.as_ref().unwrap_or(&script.headers),
             body: self.body.clone(),
-            wants_body: self.wants_body,
+            wants_body: script.wants_body,
         }
     }
 }
@@ -120,27 +126,30 @@ impl Script {
 
     /// The request of a user who kept so much.
     pub fn ready(
-        &self,
+        self: &Arc<Script>,
         secrets: &Secrets,
         kept: &Kept,
         tell: Option<Tell<'_>>,
-    ) -> Result<Ready<'_>, Missing> {
-        let mut headers = Cow::Borrowed(&self.headers);
-        for (name, template) in &self.open_headers {
-            headers.to_mut().insert(name, header(template, secrets, kept)?);
-        }
-        if let Some(tell) = tell {
-            tell.write(headers.to_mut());
+    ) -> Result<Ready, Missing> {
+        let changes = tell.is_some() || !self.open_headers.is_empty();
+        let mut headers = changes.then(|| self.headers.clone());
+        if let Some(headers) = &mut headers {
+            for (name, template) in &self.open_headers {
+                headers.insert(name, header(template, secrets, kept)?);
+            }
+            if let Some(tell) = tell {
+                tell.write(headers);
+            }
         }
         let path = match &self.path {
-            Part::Fixed(path) => Cow::Borrowed(path.as_str()),
-            Part::Open(template) => Cow::Owned(fill_path(template, secrets, kept)?),
+            Part::Fixed(_) => None,
+            Part::Open(template) => Some(fill_path(template, secrets, kept)?),
         };
         let body = match &self.body {
             Part::Fixed(body) => body.clone(),
             Part::Open(template) => fill(template, secrets, kept)?.into(),
         };
-        Ok(Ready { method: &self.method, path, headers, body, wants_body: self.wants_body })
+        Ok(Ready { script: self.clone(), path, headers, body })
     }
 
     /// Judges an answer and keeps what later requests use of it.

@@ -25,6 +25,8 @@ pub struct Measured {
     pub latency: Counts,
     /// Losses for which this machine was at fault.
     pub ours: u64,
+    /// Attempts that nobody waited for and whose connections were closed for want of room.
+    pub cut_off: u64,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time.
@@ -93,6 +95,7 @@ impl Sheet {
             late: Counts::new(2),
             latency: Counts::new(2),
             ours: 0,
+            cut_off: 0,
             streams: Streams::default(),
             diary: Vec::new(),
         };
@@ -166,6 +169,11 @@ impl Sheet {
     /// This machine had no file, port or memory left for a connection.
     pub fn ours(&self) {
         self.write(|measured, _, _| measured.ours += 1);
+    }
+
+    /// There was no room to let an attempt go on that nobody waits for.
+    pub fn cut_off(&self) {
+        self.write(|measured, _, _| measured.cut_off += 1);
     }
 
     /// A connection that stayed has ended.

@@ -33,7 +33,8 @@ pub struct Wire {
     pub(super) net: Arc<Net>,
     pub(super) user: u64,
     kept: Option<Box<Idling>>,
-    cookies: Option<Box<Jar>>,
+    /// Shared with wires that were left behind, and copied when one of them changes it.
+    cookies: Option<Arc<Jar>>,
 }
 
 /// A kept connection, and when it was last used.
@@ -46,6 +47,11 @@ impl Wire {
     /// A way for the user of this number, which decides the address that it comes from.
     pub fn new(net: Arc<Net>, user: u64) -> Wire {
         Wire { net, user, kept: None, cookies: None }
+    }
+
+    /// Another way for the same user: with the same cookies, and no connection.
+    pub fn fork(&self) -> Wire {
+        Wire { net: self.net.clone(), user: self.user, kept: None, cookies: self.cookies.clone() }
     }
 
     /// Begins a new session: without the connection and the cookies of the last one.
@@ -164,7 +170,7 @@ impl Wire {
     /// Stores the cookies that an answer of the target sets.
     pub(super) fn store_cookies(&mut self, way: &Way<'_>, headers: &HeaderMap) {
         for value in headers.get_all(hyper::header::SET_COOKIE) {
-            let jar = self.cookies.get_or_insert_default();
+            let jar = Arc::make_mut(self.cookies.get_or_insert_default());
             let origin = way.origin();
             jar.store(value.as_bytes(), &origin.host, &way.full_path(), origin.tls, cookies::now());
         }

@@ -1,12 +1,12 @@
 //! The settings that an operator can change in mid-run.
 
 use super::client::{Budget, MOST_ATTEMPTS};
-use super::config::Platform;
+use super::config::{Platform, Scheduled};
 use super::ids::{AppId, ClientId};
 use super::protection::Admission;
 use crate::config::{Problem, Reading, Setting, nearest, one_of, suggestion};
 use crate::fault::Change;
-use crate::time::Span;
+use crate::time::{SimTime, Span};
 use crate::units::{Limit, Rate, Ratio};
 
 /// A setting with its new value.
@@ -45,7 +45,43 @@ pub const KNOBS: [&str; 9] = [
     "client.<name>.retry.budget",
 ];
 
+impl Platform {
+    /// What `set` events turn of a client, by its number, and when in simulated time; in the order in
+    /// which it happens.
+    pub fn turns(&self, client: usize) -> Vec<(SimTime, Knob)> {
+        let begin = SimTime::ZERO + self.timing.warmup;
+        let mut turns = Vec::new();
+        for Scheduled { event, knobs, .. } in &self.events {
+            let own =
+                || knobs.iter().filter(|knob| knob[0].client() == Some(ClientId(client as u32)));
+            let at = begin + event.at;
+            turns.extend(own().map(|knob| (at, knob[0])));
+            if let Some(lasts) = event.lasts {
+                turns.extend(own().map(|knob| (at + lasts, knob[1])));
+            }
+        }
+        // At one instant they happen in the order in which they stand.
+        turns.sort_by_key(|(at, _)| *at);
+        turns
+    }
+}
+
 impl Knob {
+    /// The client that it belongs to; nothing where it is the platform's.
+    pub fn client(self) -> Option<ClientId> {
+        match self {
+            Knob::Timeout(client, _)
+            | Knob::Deadline(client, _)
+            | Knob::Attempts(client, _)
+            | Knob::Budget(client, _) => Some(client),
+            Knob::Limit(_)
+            | Knob::Backlog(_)
+            | Knob::FirstByte(_)
+            | Knob::Admission(..)
+            | Knob::LaunchLimit(_) => None,
+        }
+    }
+
     /// Resolves a change of a `set` event into the knob turned and the knob turned back.
     pub fn resolve(
         reading: &Reading<'_>,

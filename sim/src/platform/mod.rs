@@ -35,8 +35,8 @@ mod world;
 
 pub use app::{App, Endpoint, Memory, Restart};
 pub use client::{
-    BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, KEYS, Keys, Retry,
-    Source, Throttle, traffic,
+    BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, Journey, KEYS,
+    Keys, Retry, Source, Throttle, traffic,
 };
 pub use config::{Bus, Mark, Platform, Scheduled, Timing};
 pub use dyno::{Alternation, Cpu, PROCESSES, Process, Sharing};

@@ -59,10 +59,14 @@ pub(super) fn scenario(
     for (expectation, place) in expectations.iter().zip(places) {
         problems.extend(no_recovery(expectation, place, &variants));
     }
-    let variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
+    let mut variants: Vec<Variant> = variants.into_iter().map(|(variant, _)| variant).collect();
     problems.extend(base.warmup.and_then(|place| warmup::never_settles(place, &variants)));
     if !problems.is_empty() {
         return Err(problems);
+    }
+    let journeys = base.load.journeys.iter().map(|journey| (journey.share, &journey.steps[..]));
+    for variant in &mut variants {
+        variant.platform.take_journeys(journeys.clone());
     }
     let (question, answer) = comment::question_and_answer(&sources[0].text);
     Ok(Scenario {

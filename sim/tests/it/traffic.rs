@@ -35,7 +35,13 @@ const CLIENTS: &[&str] = &[
     "[client.one]\napp = \"shop\"\narrivals.ramp = { from = \"5/s\", to = \"300/s\", over = \"15s\" }\n\
      keys.zipf = 1.0\n[[event]]\nat = \"5s\"\nfor = \"3s\"\nsurge = { client = \"one\", factor = 3 }",
     "[client.one]\napp = \"shop\"\nusers = 40\nthink.exponential = \"300ms\"",
+    JOURNEYS,
 ];
+
+const JOURNEYS: &str = "[client.one]\napp = \"shop\"\nusers = 40\nthink.exponential = \"300ms\"\n\
+     [load.journey.visit]\nshare = 2\nsteps = [\"browse\", \"browse\", \"buy\"]\n\
+     [load.journey.errand]\nshare = 1\nsteps = [\"buy\"]\n\
+     [load.journey.never]\nshare = 0\nsteps = [\"browse\", \"browse\", \"browse\"]";
 
 fn platform(client: &str) -> Platform {
     let text = format!("{PLATFORM}\n{client}\n");
@@ -132,4 +138,29 @@ fn orders_name_their_endpoint_with_its_work_and_its_share() {
     let waits = (1..4).map(|tries| traffic.wait_before_retry(17, tries, Span::ZERO));
     let again = (1..4).map(|tries| traffic.wait_before_retry(17, tries, Span::ZERO));
     assert!(waits.eq(again));
+}
+
+#[test]
+fn users_take_their_journeys_whole_in_a_simulated_run_too() {
+    let seed = Seed { scenario: 7, replication: 2 };
+    let (browse, buy) = (0, 1);
+    let mut traffic = Traffic::new(&platform(JOURNEYS), 0, seed);
+    let (mut visits, mut errands) = (0, 0);
+    for user in 0..40 {
+        let mut next = || traffic.of_user(user).1.endpoint;
+        for _ in 0..100 {
+            if next() == buy {
+                errands += 1;
+            } else {
+                assert_eq!([next(), next()], [browse, buy]);
+                visits += 1;
+            }
+        }
+    }
+    // Two in three of 4,000 are visits; five standard deviations are 149.
+    assert!((2_517..=2_816).contains(&visits), "{visits} visits, {errands} errands");
+    // Who asks one endpoint takes none.
+    let client = JOURNEYS.replace("users = 40", "users = 40\nendpoint = \"browse\"");
+    let mut traffic = Traffic::new(&platform(&client), 0, seed);
+    assert!((0..50).all(|_| traffic.of_user(3).1.endpoint == browse));
 }

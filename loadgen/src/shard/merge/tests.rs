@@ -72,7 +72,9 @@ fn shard(index: u32, of: u32) -> ShardFile {
         let ran = Span::from_secs(10);
         let streams = Streams { opened: 2, received: 7, sent: 5, lost: 1 };
         let diary = Vec::new();
-        let measures = StepMeasures { ledger, health, counted, streams, diary, ran, start };
+        let cut_off = 0;
+        let measures =
+            StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start };
         file.add("base", &step(number), &measures);
     }
     file

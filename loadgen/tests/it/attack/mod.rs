@@ -1,5 +1,7 @@
 //! Attacks on a real server by real worker processes.
 
+mod changes;
+mod hedges;
 mod many;
 mod server;
 mod sessions;

@@ -22,6 +22,9 @@ pub struct Manner {
     pub takes: Duration,
     /// Every so-manieth request is answered with 500; none when zero.
     pub fails_every: u64,
+    /// Every so-manieth request takes `slow` more; none when zero.
+    pub slow_every: u64,
+    pub slow: Duration,
 }
 
 /// A server that runs until it is dropped.
@@ -35,10 +38,14 @@ struct State {
     manner: Manner,
     requests: AtomicU64,
     connections: AtomicU64,
+    /// Requests whose clients left before they had an answer.
+    left: AtomicU64,
     began: Instant,
     hangs: AtomicBool,
     /// The names of the requests, where they tell one.
     names: Mutex<Vec<String>>,
+    /// Their paths and their work, in nanoseconds, in the same order.
+    works: Mutex<Vec<(String, u64)>>,
 }
 
 impl Server {
@@ -53,9 +60,11 @@ impl Server {
             manner,
             requests: AtomicU64::new(0),
             connections: AtomicU64::new(0),
+            left: AtomicU64::new(0),
             began: Instant::now(),
             hangs: AtomicBool::new(false),
             names: Mutex::new(Vec::new()),
+            works: Mutex::new(Vec::new()),
         });
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -73,6 +82,11 @@ impl Server {
         self.state.connections.load(Ordering::SeqCst)
     }
 
+    /// How many clients left before they had their answer.
+    pub fn left(&self) -> u64 {
+        self.state.left.load(Ordering::SeqCst)
+    }
+
     /// From now on no request is answered.
     pub fn hang(&self) {
         self.state.hangs.store(true, Ordering::SeqCst);
@@ -81,6 +95,17 @@ impl Server {
     /// What the requests said they were, in the order of coming.
     pub fn names(&self) -> Vec<String> {
         self.state.names.lock().unwrap().clone()
+    }
+}
+
+impl Server {
+    /// Those requests with their paths and their work, sorted by name.
+    pub fn orders(&self) -> Vec<(String, String, u64)> {
+        let works = self.state.works.lock().unwrap().clone();
+        let named = self.names().into_iter().zip(works);
+        let mut orders: Vec<_> = named.map(|(name, (path, work))| (name, path, work)).collect();
+        orders.sort_unstable();
+        orders
     }
 }
 
@@ -98,6 +123,17 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
+/// Counts a request as left, unless it comes to its answer.
+struct Waiting<'a>(Option<&'a State>);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(state) = self.0 {
+            state.left.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
 async fn answer(
     request: Request<Incoming>,
     state: Arc<State>,
@@ -105,11 +141,17 @@ async fn answer(
     let number = state.requests.fetch_add(1, Ordering::SeqCst) + 1;
     if let Some(name) = request.headers().get("dynomesh-request") {
         state.names.lock().unwrap().push(name.to_str().unwrap().to_string());
+        let work = request.headers()["dynomesh-work"].to_str().unwrap().parse().unwrap();
+        state.works.lock().unwrap().push((request.uri().path().to_string(), work));
     }
     if let Some(response) = of_session(&request, number) {
         return Ok(response);
     }
-    let Manner { stall, every, takes, fails_every } = state.manner;
+    let Manner { stall, every, takes, fails_every, slow_every, slow } = state.manner;
+    let mut waiting = Waiting(Some(&state));
+    if slow_every > 0 && number.is_multiple_of(slow_every) {
+        tokio::time::sleep(slow).await;
+    }
     if !every.is_zero() {
         let nanos = state.began.elapsed().as_nanos() % every.as_nanos();
         let into = Duration::from_nanos(u64::try_from(nanos).unwrap());
@@ -119,6 +161,7 @@ async fn answer(
     if state.hangs.load(Ordering::SeqCst) {
         std::future::pending::<()>().await;
     }
+    waiting.0 = None;
     let mut response = Response::new("hello".to_string());
     if fails_every > 0 && number.is_multiple_of(fails_every) {
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;

@@ -5,6 +5,7 @@ use super::{At, Crew, Test};
 use loadgen::machine::Limits;
 use loadgen::plan::{Layout, Peak};
 use sim::metrics::{Cause, Metric};
+use sim::platform::traffic::Traffic;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 const SHOP: &str = r#"
 [app.shop.endpoint.login]
-work.constant = "1ms"
+work.exponential = "1ms"
 [app.shop.endpoint.account]
-work.constant = "1ms"
+work.exponential = "5ms"
 
 [client.browsers]
 users = 10
@@ -43,7 +44,26 @@ fn users_keep_cookies_and_values_through_their_journeys() {
     assert_eq!(counted.successes, counted.arrivals, "{counted:?}");
     assert_eq!(counted.attempts, server.requests());
     assert!(counted.successes > 300, "{}", counted.successes);
-    assert!(server.names().is_empty(), "journeys do not tell their work");
+    // Each tells its work, and is the very request that a simulated user sends.
+    let step = test.steps(&[super::At::AsWritten]).remove(0);
+    let platform = step.platform(&test.scenario.variants[0].platform);
+    let mut traffic = Traffic::new(&platform, 0, step.seed(test.scenario.run.seed));
+    let endpoints = &platform.apps[0].endpoints;
+    let orders = server.orders();
+    let mut expected = Vec::new();
+    for user in 0..10_u64 {
+        let sent = orders.iter().filter(|(name, ..)| {
+            let number: u64 = name.strip_prefix("browsers/").unwrap().parse().unwrap();
+            number >> 32 == user
+        });
+        for _ in sent {
+            let order = traffic.of_user(user as u32).1;
+            let path = format!("/{}", endpoints[order.endpoint].name);
+            expected.push((format!("browsers/{}", order.number), path, order.work.nanos()));
+        }
+    }
+    expected.sort_unstable();
+    assert_eq!(orders, expected);
 }
 
 #[test]

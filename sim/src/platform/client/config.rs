@@ -3,6 +3,7 @@
 use super::backoff::{Backoff, read_backoff};
 use super::breaker::{Breaker, read_breaker};
 use super::budget::{BUDGETS, Budget};
+use super::journey::Journey;
 use super::keys::{Keys, read_keys};
 use super::throttle::{Throttle, read_throttle};
 use crate::config::{Fields, Problem, Value};
@@ -55,6 +56,8 @@ pub enum Source {
         users: u32,
         /// How long a user thinks.
         think: Distribution,
+        /// The ways that they take through the endpoints; none where each request is drawn by shares.
+        journeys: Vec<Journey>,
     },
 }
 
@@ -175,7 +178,7 @@ fn read_source(fields: &mut Fields<'_>) -> Source {
     let users: u32 = fields.required("users");
     fields.require("users", (1..=MOST_USERS).contains(&users), "from 1 to 10 million");
     let think = Distribution::read_span_or(fields, "think", Span::ZERO);
-    Source::Closed { users, think }
+    Source::Closed { users, think, journeys: Vec::new() }
 }
 
 fn read_retry(fields: &mut Fields<'_>) -> Retry {

@@ -17,6 +17,7 @@ mod breaker;
 mod budget;
 mod config;
 mod guards;
+mod journey;
 mod keys;
 mod population;
 mod throttle;
@@ -28,6 +29,7 @@ pub use breaker::{BREAKERS, Breaker};
 pub use budget::{BUDGETS, Budget};
 pub use config::{Client, MOST_ATTEMPTS, Retry, Source};
 pub use guards::{Ended, Guards};
+pub use journey::Journey;
 pub use keys::{KEYS, Keys};
 pub use throttle::Throttle;
 

@@ -7,6 +7,7 @@
 
 use super::backoff::Backoff;
 use super::config::Source;
+use super::journey::Journeys;
 use super::keys::Keys;
 use crate::dist::Distribution;
 use crate::fault::Name;
@@ -60,6 +61,7 @@ enum Running {
         think: Distribution,
         /// For each user how many requests it has begun.
         begun: Vec<u32>,
+        journeys: Option<Journeys>,
     },
 }
 
@@ -93,9 +95,11 @@ impl Traffic {
                     names: arrivals.trace_endpoints().iter().map(id).collect(),
                 }
             }
-            Source::Closed { users, think } => {
-                Running::Closed { think: think.clone(), begun: vec![0; *users as usize] }
-            }
+            Source::Closed { users, think, journeys } => Running::Closed {
+                think: think.clone(),
+                begun: vec![0; *users as usize],
+                journeys: Journeys::of(journeys, *users, streams("journeys")),
+            },
         };
         Traffic {
             source,
@@ -140,7 +144,7 @@ impl Traffic {
     /// no such user.
     #[inline]
     pub fn of_user(&mut self, user: u32) -> (Span, Order) {
-        let Running::Closed { think, begun } = &mut self.source else {
+        let Running::Closed { think, begun, journeys } = &mut self.source else {
             unreachable!("only closed users think")
         };
         let begun = &mut begun[user as usize];
@@ -148,7 +152,8 @@ impl Traffic {
         *begun += 1;
         let mut rng = self.requests.stream(number);
         let span = think.sample(&mut rng);
-        let order = Order { number, ..self.endpoints.draw(&mut rng, None) };
+        let given = journeys.as_mut().map(|journeys| journeys.next(user));
+        let order = Order { number, ..self.endpoints.draw(&mut rng, given) };
         let own = || mix(u64::from(user) ^ self.own_keys);
         let key = self.keys.as_ref().map_or_else(own, |keys| keys.draw(&mut rng));
         (span, Order { key, ..order })
