@@ -168,7 +168,8 @@ async fn attempt(
     if begun >= limit {
         return if begun >= round.cut { Outcome::Cut } else { Outcome::Bad(Cause::Deadline) };
     }
-    let tell = Tell { client: field.client(task.client), order: &task.order };
+    let patience = between(begun, until);
+    let tell = Tell { client: field.client(task.client), order: &task.order, patience };
     let tell = Some(tell).filter(|_| field.tells_work() && task.tells);
     // A value that no answer gave: there is nothing that could be sent.
     let Ok(ready) = script.ready(field.secrets(), &person.kept, tell) else {

@@ -7,10 +7,12 @@ use hyper::{HeaderMap, Method};
 use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Stream, Template};
 use sim::metrics::Cause;
 use sim::platform::traffic::Order;
+use sim::time::Span;
 use std::borrow::Cow;
 
 /// What the headers of a request tell the target of it.
-const TELLS: [&str; 4] = ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request"];
+const TELLS: [&str; 5] =
+    ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request", "dynomesh-patience"];
 
 /// The request of an endpoint.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(super) struct Tell<'a> {
     /// The client's name.
     pub client: &'a str,
     pub order: &'a Order,
+    /// How long the client waits for an answer.
+    pub patience: Span,
 }
 
 /// A request that can be sent.
@@ -158,7 +162,9 @@ impl Tell<'_> {
         let Order { work, cpu, key, number, .. } = *self.order;
         let text = |text: String| HeaderValue::try_from(text).ok();
         let request = text(format!("{}/{number}", self.client));
-        let values = [Some(work.nanos().into()), text(cpu.to_string()), Some(key.into()), request];
+        let patience = Some(self.patience.nanos().into());
+        let values =
+            [Some(work.nanos().into()), text(cpu.to_string()), Some(key.into()), request, patience];
         for (name, value) in TELLS.into_iter().zip(values) {
             if let Some(value) = value {
                 headers.insert(HeaderName::from_static(name), value);

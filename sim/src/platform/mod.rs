@@ -33,8 +33,8 @@ mod slab;
 mod steady;
 mod world;
 
-pub use attempt::Admitted;
 pub use app::{App, Endpoint, Memory, Restart};
+pub use attempt::Admitted;
 pub use client::{
     BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, KEYS, Keys, Retry,
     Source, Throttle, traffic,

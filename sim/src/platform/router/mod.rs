@@ -32,8 +32,8 @@ mod view;
 mod waiting;
 mod warming;
 
-pub use self::kinds::{ROUTERS, Router};
 pub use self::guard::{Room, RouterGuards};
+pub use self::kinds::{ROUTERS, Router};
 pub use self::view::View;
 
 use self::gossip::Gossip;
