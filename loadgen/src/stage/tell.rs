@@ -86,6 +86,15 @@ mod tests {
     }
 
     #[test]
+    fn the_client_stands_before_the_last_slash() {
+        for (told, expected) in [("bots/17", Some("bots")), ("a/b/17", Some("a/b")), ("17", None)] {
+            assert_eq!(client(&headers(REQUEST, told)), expected, "{told}");
+        }
+        assert_eq!(patience(&headers(PATIENCE, "1500")), Some(Span::from_nanos(1500)));
+        assert_eq!(patience(&headers(PATIENCE, "soon")), None);
+    }
+
+    #[test]
     fn the_first_segment_names_the_endpoint() {
         for (path, expected) in [("/buy", "buy"), ("/buy/17", "buy"), ("/", ""), ("", "")] {
             assert_eq!(endpoint(path), expected, "{path}");

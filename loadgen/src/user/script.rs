@@ -172,3 +172,20 @@ impl Tell<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::time::SimTime;
+
+    #[test]
+    fn a_request_tells_its_work_its_name_and_how_long_its_client_waits() {
+        let work = Span::from_millis(20);
+        let order = Order { number: 7, at: SimTime::ZERO, endpoint: 0, work, cpu: 0.5, key: 3 };
+        let mut headers = HeaderMap::new();
+        Tell { client: "visitors", order: &order, patience: Span::from_secs(5) }
+            .write(&mut headers);
+        let told = TELLS.map(|name| headers[name].to_str().unwrap());
+        assert_eq!(told, ["20000000", "0.5", "3", "visitors/7", "5000000000"]);
+    }
+}
