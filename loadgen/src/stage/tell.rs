@@ -8,6 +8,10 @@ use sim::time::Span;
 const WORK: &str = "dynomesh-work";
 /// The share of its work that is CPU, from 0 to 1.
 const CPU: &str = "dynomesh-cpu";
+/// Who sent it, and its number there: `<client>/<number>`.
+const REQUEST: &str = "dynomesh-request";
+/// How long its client waits for an answer from when it is sent, in nanoseconds.
+const PATIENCE: &str = "dynomesh-patience";
 /// What a request is about, a whole number.
 pub(super) const KEY: &str = "dynomesh-key";
 /// Which dyno answered: `<app>/<number>`.
@@ -34,6 +38,16 @@ pub(super) fn cpu(headers: &HeaderMap) -> Option<f64> {
 /// The key that a request tells.
 pub(super) fn key(headers: &HeaderMap) -> Option<u64> {
     number(headers, KEY)
+}
+
+/// The client that a request tells.
+pub(super) fn client(headers: &HeaderMap) -> Option<&str> {
+    headers.get(REQUEST)?.to_str().ok()?.rsplit_once('/').map(|(client, _)| client)
+}
+
+/// How long a request says that its client waits.
+pub(super) fn patience(headers: &HeaderMap) -> Option<Span> {
+    number(headers, PATIENCE).map(Span::from_nanos)
 }
 
 /// The endpoint that a path names: its first segment.
@@ -69,6 +83,15 @@ mod tests {
         for nonsense in ["1.1", "-0.1", "NaN", "half"] {
             assert_eq!(cpu(&headers(CPU, nonsense)), None, "{nonsense}");
         }
+    }
+
+    #[test]
+    fn the_client_stands_before_the_last_slash() {
+        for (told, expected) in [("bots/17", Some("bots")), ("a/b/17", Some("a/b")), ("17", None)] {
+            assert_eq!(client(&headers(REQUEST, told)), expected, "{told}");
+        }
+        assert_eq!(patience(&headers(PATIENCE, "1500")), Some(Span::from_nanos(1500)));
+        assert_eq!(patience(&headers(PATIENCE, "soon")), None);
     }
 
     #[test]

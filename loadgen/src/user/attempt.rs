@@ -86,7 +86,7 @@ impl Try<'_> {
             return self.over(true);
         }
         // A value that no answer gave: there is nothing that could be sent.
-        let Some(ready) = self.ready() else { return self.failed(Cause::Check) };
+        let Some(ready) = self.ready(begun) else { return self.failed(Cause::Check) };
         let at = self.round.clock.at(begun);
         if self.number == 1 {
             self.round.sheet.late(at, self.task.client, between(self.task.intended, begun));
@@ -149,16 +149,18 @@ impl Try<'_> {
         if self.part.holds_back(at, number, self.number, true).is_some() {
             return;
         }
-        match self.ready() {
+        match self.ready(now) {
             Some(ready) => self.launch(now, ready),
             // It was there for the first attempt, and what a user keeps is never forgotten.
             None => unreachable!("what could be sent once can be sent twice"),
         }
     }
 
-    fn ready(&self) -> Option<Ready> {
+    fn ready(&self, begun: Instant) -> Option<Ready> {
         let Try { field, task, person, .. } = self;
-        let tell = Tell { client: field.client(task.client), order: &task.order };
+        let until = begun + self.part.terms(self.now()).timeout;
+        let patience = between(begun, until.min(self.limit));
+        let tell = Tell { client: field.client(task.client), order: &task.order, patience };
         let tell = Some(tell).filter(|_| field.tells_work());
         self.script.ready(field.secrets(), &person.kept, tell).ok()
     }

@@ -7,10 +7,12 @@ use hyper::{HeaderMap, Method};
 use sim::load::{Check, Keep, KeepFrom, Load, Payload, Request, Stream, Template};
 use sim::metrics::Cause;
 use sim::platform::traffic::Order;
+use sim::time::Span;
 use std::sync::Arc;
 
 /// What the headers of a request tell the target of it.
-const TELLS: [&str; 4] = ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request"];
+const TELLS: [&str; 5] =
+    ["dynomesh-work", "dynomesh-cpu", "dynomesh-key", "dynomesh-request", "dynomesh-patience"];
 
 /// The request of an endpoint.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ pub(super) struct Tell<'a> {
     /// The client's name.
     pub client: &'a str,
     pub order: &'a Order,
+    /// How long the client waits for an answer.
+    pub patience: Span,
 }
 
 /// A request that can be sent. It owns all that it needs, so that it can outlive its user's interest.
@@ -167,11 +171,30 @@ impl Tell<'_> {
         let Order { work, cpu, key, number, .. } = *self.order;
         let text = |text: String| HeaderValue::try_from(text).ok();
         let request = text(format!("{}/{number}", self.client));
-        let values = [Some(work.nanos().into()), text(cpu.to_string()), Some(key.into()), request];
+        let patience = Some(self.patience.nanos().into());
+        let values =
+            [Some(work.nanos().into()), text(cpu.to_string()), Some(key.into()), request, patience];
         for (name, value) in TELLS.into_iter().zip(values) {
             if let Some(value) = value {
                 headers.insert(HeaderName::from_static(name), value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sim::time::SimTime;
+
+    #[test]
+    fn a_request_tells_its_work_its_name_and_how_long_its_client_waits() {
+        let work = Span::from_millis(20);
+        let order = Order { number: 7, at: SimTime::ZERO, endpoint: 0, work, cpu: 0.5, key: 3 };
+        let mut headers = HeaderMap::new();
+        Tell { client: "visitors", order: &order, patience: Span::from_secs(5) }
+            .write(&mut headers);
+        let told = TELLS.map(|name| headers[name].to_str().unwrap());
+        assert_eq!(told, ["20000000", "0.5", "3", "visitors/7", "5000000000"]);
     }
 }

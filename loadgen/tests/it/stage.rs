@@ -2,6 +2,8 @@
 
 mod builtin;
 mod dynos;
+mod freeze;
+mod mesh;
 mod programs;
 
 use std::collections::BTreeMap;

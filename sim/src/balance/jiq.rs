@@ -19,7 +19,7 @@
 //! routers have not heard of its boot, is put aside until that changes; so is one of a dyno that warms
 //! up and was not taken for that.
 
-use super::{Ask, Balancer, Join, Need, Pick, Strategy};
+use super::{Ask, Balancer, Need, Pick, Strategy};
 use crate::config::{Body, Kind, Page};
 use crate::rng::Stream;
 use std::collections::VecDeque;
@@ -59,6 +59,35 @@ fn read(body: &mut Body<'_>) -> Strategy {
     let join = body.fields(|fields| fields.kind_or("join", "way to join", JOINS, "random"));
     let join = join.unwrap_or(Join::Random);
     Strategy::new("jiq", &[Need::Pushes], Jiq::new).joining(join)
+}
+
+/// Whose idle queue a dyno joins that becomes idle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// That of a random router.
+    Random,
+    /// The shorter of those of two random routers, which it asks first.
+    Shorter,
+}
+
+impl Join {
+    /// How many routers are looked at.
+    pub fn asks(self) -> usize {
+        match self {
+            Join::Random => 1,
+            Join::Shorter => 2,
+        }
+    }
+
+    /// Which of two routers that were asked a dyno joins, by what each said of its idle queue: the
+    /// shorter, the first on a tie; when only one answered that one, and when none did the first.
+    pub fn shorter<T: PartialOrd>(known: [Option<T>; 2]) -> usize {
+        match known {
+            [Some(of_first), Some(of_second)] => usize::from(of_second < of_first),
+            [None, Some(_)] => 1,
+            _ => 0,
+        }
+    }
 }
 
 /// The ways to join, by name.

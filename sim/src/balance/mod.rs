@@ -29,6 +29,7 @@ mod weighted_round_robin;
 mod weights;
 
 pub use around::{AROUND, Around, aperture::APERTURES};
+pub use jiq::Join;
 pub use loads::Loads;
 pub use makers::Maker;
 
@@ -165,25 +166,6 @@ pub enum Need {
     Limit,
     /// The dynos' weights: it gives each dyno traffic by its weight, so nobody else needs to.
     Weights,
-}
-
-/// Whose idle queue a dyno joins that becomes idle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Join {
-    /// That of a random router.
-    Random,
-    /// The shorter of those of two random routers, which it asks first.
-    Shorter,
-}
-
-impl Join {
-    /// How many routers are looked at.
-    pub fn asks(self) -> usize {
-        match self {
-            Join::Random => 1,
-            Join::Shorter => 2,
-        }
-    }
 }
 
 /// A strategy with its settings, from which each router makes its own balancer.

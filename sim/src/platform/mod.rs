@@ -34,15 +34,16 @@ mod steady;
 mod world;
 
 pub use app::{App, Endpoint, Memory, Restart};
+pub use attempt::Admitted;
 pub use client::{
     BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, Journey, KEYS,
     Keys, Retry, Source, Throttle, traffic,
 };
 pub use config::{Bus, Mark, Platform, Scheduled, Timing};
-pub use dyno::{Alternation, Cpu, PROCESSES, Process, Sharing};
+pub use dyno::{Alternation, Cpu, Mind, PROCESSES, Process, Sharing};
 pub use hardware::{Antagonist, Hardware, Placement, Spot};
 pub use ids::{AppId, ClientId, DynoId, EndpointId, RouterId};
 pub use knob::{KNOBS, Knob};
 pub use mesh::{KNOWLEDGE, Knowledge, Mesh};
-pub use router::{ROUTERS, Router};
+pub use router::{ROUTERS, Room, Router, RouterGuards, View};
 pub use world::{rehearse, simulate, simulate_with_diary};

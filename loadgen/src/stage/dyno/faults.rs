@@ -3,12 +3,19 @@
 use sim::fault::{Fail, Flaky};
 
 use super::Dyno;
-use super::state::State;
+use super::state::{Phase, State};
 
 impl Dyno {
     /// Stands still.
     pub fn freeze(&self) {
-        self.with(|state, now| state.service.freeze(now), |_| ());
+        self.with(
+            |state, now| {
+                state.service.freeze(now);
+                let room = state.service.room();
+                state.turn(Phase::Frozen { room });
+            },
+            |_| (),
+        );
     }
 
     /// Goes on where it stood still.
@@ -20,6 +27,7 @@ impl Dyno {
                 for waiter in std::mem::take(&mut state.unheard) {
                     state.refuse(waiter);
                 }
+                state.turn(Phase::Up);
             },
             |_| (),
         );

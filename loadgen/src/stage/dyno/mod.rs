@@ -12,7 +12,12 @@
 //! **The backlog.** Routers keep connections, so a request that no worker may take waits after its
 //! connection was accepted, and not in the kernel's queue. A queue of the process model's `backlog`
 //! stands for that queue. Beyond it a connection is closed without a word, which a router takes for a
-//! refusal. A frozen dyno whose backlog is full says nothing at all until it thaws.
+//! refusal. A dyno that freezes lets go of the connections that are idle, since a kept one stands for a
+//! new one, and accepts none: what its backlog has room for waits in the kernel's queue, which is cut
+//! to that, and the kernel does not answer who comes after.
+//!
+//! **What it tells.** Where a balancer listens, its router asks a dyno how it is, or hears from it that
+//! it is idle. What a dyno says of itself is the simulator's own, see `sim::platform::Mind`.
 //!
 //! **What goes on.** A dyno works on what it has taken, whether or not anyone still waits for it. A
 //! crash resets all connections, so that a router can tell what was lost from what was refused. While
@@ -27,20 +32,31 @@ mod state;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use sim::platform::{App, Endpoint};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use self::state::{Fate, Phase, State};
 use super::counts::DynoCounts;
 use super::time::Time;
 
 /// Connections that wait for the accepting task; the kernel cuts it to its own bound.
-const LISTEN: i32 = 4096;
+const LISTEN: u32 = 4096;
+
+/// Word from a dyno that it has nothing to do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Idle {
+    /// The app, by its place in the platform.
+    pub app: usize,
+    /// The dyno, by its number.
+    pub dyno: u32,
+    /// Names the time for which it is idle.
+    pub turn: u32,
+}
 
 /// One dyno.
 #[derive(Debug)]
@@ -60,6 +76,8 @@ pub(super) struct Dyno {
     time: Time,
     state: Mutex<State>,
     changed: Notify,
+    /// Its app's place, and who listens when it is idle, if anyone does.
+    listener: OnceLock<(usize, mpsc::Sender<Idle>)>,
 }
 
 impl Dyno {
@@ -89,6 +107,7 @@ impl Dyno {
             time,
             state: Mutex::new(state),
             changed: Notify::new(),
+            listener: OnceLock::new(),
         }))
     }
 
@@ -99,7 +118,7 @@ impl Dyno {
     /// When the system gives no listener.
     pub fn come_up(self: &Arc<Dyno>) -> io::Result<()> {
         let socket = bound(self.address)?;
-        socket.listen(LISTEN)?;
+        socket.listen(LISTEN as i32)?;
         let listener = tokio::net::TcpListener::from_std(TcpListener::from(socket))?;
         let (sender, receiver) = watch::channel(Phase::Up);
         let mut state = self.lock();
@@ -108,7 +127,32 @@ impl Dyno {
         state.lives += 1;
         drop(state);
         tokio::spawn(Arc::clone(self).accept(listener, receiver));
+        self.with(|state, _| state.is_idle(), |_| ());
         Ok(())
+    }
+
+    /// Tells whenever it is idle, from now on. What finds no room there is not told. Must be called
+    /// once.
+    pub fn tell(&self, app: usize, listener: mpsc::Sender<Idle>) {
+        assert!(self.listener.set((app, listener)).is_ok(), "a dyno has one router");
+    }
+
+    /// How many requests it has, and how long it expects one to take that comes now; nothing when it is
+    /// off or stands still.
+    pub fn report(&self) -> Option<(u32, Span)> {
+        let speaks = |state: &State| state.is_up() && !state.service.is_frozen();
+        self.with(
+            |_, _| (),
+            |state| speaks(state).then(|| (state.mind.in_flight(), state.mind.latency())),
+        )
+    }
+
+    /// Whether it has been idle since it said so, and can say so again.
+    pub fn is_idle_since(&self, turn: u32) -> bool {
+        self.with(
+            |_, _| (),
+            |state| state.is_up() && !state.service.is_frozen() && state.mind.is_idle_since(turn),
+        )
     }
 
     /// Wakes when work ends, for as long as the runtime lives. Must be called once, within it.
@@ -211,7 +255,11 @@ impl Dyno {
             (None, Some(_)) => true,
             (Some(before), Some(after)) => after < before,
         };
+        let idle = state.idle.take();
         drop(state);
+        if let (Some(turn), Some((app, listener))) = (idle, self.listener.get()) {
+            let _ = listener.try_send(Idle { app: *app, dyno: self.slot, turn });
+        }
         if sooner {
             self.changed.notify_one();
         }

@@ -15,11 +15,12 @@ use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sim::time::Span;
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::super::tell;
-use super::{Dyno, Fate, Phase};
+use super::{Dyno, Fate, LISTEN, Phase};
 
 /// Why a connection is closed without an answer.
 #[derive(Debug)]
@@ -42,15 +43,19 @@ impl Dyno {
     ) {
         loop {
             let accepted = tokio::select! {
-                accepted = listener.accept() => accepted,
-                _ = phase.wait_for(|phase| *phase != Phase::Up) => return,
+                accepted = listener.accept() => Ok(accepted),
+                turned = phase.wait_for(|phase| *phase != Phase::Up) => {
+                    Err(turned.map(|phase| *phase).unwrap_or(Phase::Crashed))
+                }
             };
             match accepted {
-                Ok((stream, _)) => {
+                Ok(Ok((stream, _))) => {
                     tokio::spawn(Arc::clone(&self).converse(stream, phase.clone()));
                 }
                 // Out of files: connections wait in the kernel's queue until some are free.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Ok(Err(_)) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(Phase::Frozen { room }) => stand_still(&listener, &mut phase, room).await,
+                Err(_) => return,
             }
         }
     }
@@ -65,7 +70,7 @@ impl Dyno {
             _ = Pin::new(&mut connection) => return,
             ended = phase.wait_for(|phase| *phase != Phase::Up) => ended.map(|phase| *phase).ok(),
         };
-        if ended == Some(Phase::Draining) {
+        if matches!(ended, Some(Phase::Draining | Phase::Frozen { .. })) {
             Pin::new(&mut connection).graceful_shutdown();
             tokio::select! {
                 _ = Pin::new(&mut connection) => return,
@@ -116,4 +121,25 @@ impl Dyno {
             .body(body)
             .expect("an app's name and a number make a header")
     }
+}
+
+/// Accepts nothing until the dyno thaws or this life is over. The kernel's queue takes so many, and
+/// does not answer who comes after.
+async fn stand_still(listener: &TcpListener, phase: &mut watch::Receiver<Phase>, room: u32) {
+    let socket = SockRef::from(listener);
+    // The queue of Linux takes one more than it is told. Where there is room for none that one is
+    // ours. Should any of this fail, more get in than should: it is the system that is short then.
+    let _ = socket.listen(room.saturating_sub(1).min(LISTEN) as i32);
+    let stopper = async {
+        let _stopper = match listener.local_addr() {
+            Ok(address) if room == 0 => TcpStream::connect(address).await.ok(),
+            _ => None,
+        };
+        pending::<()>().await;
+    };
+    tokio::select! {
+        () = stopper => {}
+        _ = phase.wait_for(|phase| !matches!(phase, Phase::Frozen { .. })) => {}
+    }
+    let _ = socket.listen(LISTEN as i32);
 }

@@ -116,6 +116,11 @@ impl Service {
         self.backlog.len() + self.seats.len() - self.free.len()
     }
 
+    /// How many more the backlog takes.
+    pub fn room(&self) -> u32 {
+        self.process.backlog.count().saturating_sub(self.backlog.len() as u32)
+    }
+
     /// When something ends next, if nothing arrives.
     pub fn next(&self) -> Option<SimTime> {
         if self.frozen {

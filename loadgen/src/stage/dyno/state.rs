@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sim::platform::App;
+use sim::platform::{App, Mind};
 use sim::rng::Seed;
 use sim::time::{SimTime, Span};
 use tokio::sync::{oneshot, watch};
@@ -20,10 +20,14 @@ pub(super) struct State {
     pub service: Service,
     pub pace: Pace,
     /// Who waits for each ticket.
-    pub waiters: HashMap<u64, oneshot::Sender<Fate>>,
+    pub waiters: HashMap<u64, Waiter>,
     /// Requests that a frozen dyno says nothing to; bounded by the connections.
     pub unheard: Vec<oneshot::Sender<Fate>>,
     tickets: u64,
+    /// What it tells routers of itself.
+    pub mind: Mind,
+    /// It has become idle, and nobody has been told: the number of that time.
+    pub idle: Option<u32>,
     pub counts: DynoCounts,
     /// When the measured time began.
     pub begin: SimTime,
@@ -33,10 +37,24 @@ pub(super) struct State {
     pub life: Option<watch::Sender<Phase>>,
 }
 
+/// Who waits for a request, and what is remembered of its coming.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    word: oneshot::Sender<Fate>,
+    came: SimTime,
+    /// How many others the dyno had then.
+    before: u32,
+}
+
 /// How a life goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Up,
+    /// Stands still: as many more connections get in as the backlog has room for.
+    Frozen {
+        /// So many.
+        room: u32,
+    },
     /// Takes nothing new.
     Draining,
     /// All connections are reset.
@@ -61,6 +79,8 @@ impl State {
             waiters: HashMap::new(),
             unheard: Vec::new(),
             tickets: 0,
+            mind: Mind::default(),
+            idle: None,
             counts: DynoCounts::of(&app.name, slot),
             begin: SimTime::ZERO,
             lives: 0,
@@ -68,9 +88,24 @@ impl State {
         }
     }
 
-    /// Whether it takes requests.
+    /// Whether it is up, be it that it stands still.
     pub fn is_up(&self) -> bool {
-        self.life.as_ref().is_some_and(|life| *life.borrow() == Phase::Up)
+        let takes = |phase: &Phase| matches!(phase, Phase::Up | Phase::Frozen { .. });
+        self.life.as_ref().is_some_and(|life| takes(&life.borrow()))
+    }
+
+    /// Goes on in another way, where it is up.
+    pub fn turn(&self, phase: Phase) {
+        if self.is_up()
+            && let Some(life) = &self.life
+        {
+            life.send_replace(phase);
+        }
+    }
+
+    /// It has nothing to do: routers that listen are to be told.
+    pub fn is_idle(&mut self) {
+        self.idle = Some(self.mind.idle());
     }
 
     /// A request arrives; `waiter` hears what becomes of it.
@@ -89,7 +124,8 @@ impl State {
         let State { service, pace, .. } = self;
         match service.arrive(now, job, &mut |at, work| pace.lot(at, work)) {
             Ok(()) => {
-                self.waiters.insert(job.ticket, waiter);
+                let before = self.mind.came();
+                self.waiters.insert(job.ticket, Waiter { word: waiter, came: now, before });
             }
             Err(Full::Frozen) => self.unheard.push(waiter),
             Err(Full::Refused) => self.refuse(waiter),
@@ -108,8 +144,11 @@ impl State {
         let Some(life) = self.life.take() else { return };
         life.send_replace(Phase::Crashed);
         self.service.clear();
+        self.mind.forget();
+        self.idle = None;
         let unheard = std::mem::take(&mut self.unheard);
-        let waiters = std::mem::take(&mut self.waiters).into_values().chain(unheard);
+        let waiters = std::mem::take(&mut self.waiters).into_values().map(|waiter| waiter.word);
+        let waiters = waiters.chain(unheard);
         for waiter in waiters {
             self.counts.lost += 1;
             let _ = waiter.send(Fate::Lost);
@@ -123,6 +162,10 @@ impl State {
         service.advance(now, &mut |at, work| pace.lot(at, work), &mut ended);
         for Ended { ticket, good } in ended {
             let waiter = self.waiters.remove(&ticket).expect("each ticket has one who waits");
+            let took = now.since(waiter.came);
+            if self.mind.went(waiter.before, Some(took)) && self.is_up() {
+                self.is_idle();
+            }
             let second = now.nanos().saturating_sub(self.begin.nanos()) / 1_000_000_000;
             let fate = if good {
                 self.counts.finish(second as usize, MOST_SECONDS);
@@ -131,7 +174,7 @@ impl State {
                 self.counts.failed += 1;
                 Fate::Failed
             };
-            let _ = waiter.send(fate);
+            let _ = waiter.word.send(fate);
         }
     }
 }

@@ -18,8 +18,8 @@ use std::sync::Arc;
 
 use sim::balance::{Maker, Need, Strategy};
 use sim::fault::Fault;
-use sim::load::Watch;
-use sim::platform::{AppId, Hardware, Mesh, Placement, Platform, Scheduled};
+use sim::load::{Speaks, Target, Watch};
+use sim::platform::{App, AppId, Hardware, Mesh, Placement, Platform, Scheduled};
 use sim::protect::queue::Queueing;
 use sim::rng::Seed;
 use sim::time::Span;
@@ -160,6 +160,7 @@ fn whole_weights(weights: &[f64], most: f64) -> Vec<u32> {
 /// Complains of what `[mesh]` says and a program cannot do; the simulator can.
 fn program_warnings(platform: &Platform) -> Vec<String> {
     let mut warnings = unstaged(platform);
+    warnings.extend(unprogrammed(platform));
     let mesh = &platform.mesh;
     if mesh.routers > 1 {
         let routers = mesh.routers;
@@ -175,15 +176,9 @@ fn program_warnings(platform: &Platform) -> Vec<String> {
     warnings
 }
 
-/// What of a mesh and its apps no stage has.
-fn unstaged(platform: &Platform) -> Vec<String> {
-    let mesh = &platform.mesh;
-    let protection = &mesh.protection;
-    let around = &mesh.around;
-    let has_class = |has: fn(&Hardware) -> bool| {
-        platform.apps.iter().flat_map(|app| &app.classes).chain(&platform.hosts).any(has)
-    };
-    let plain_queue = format!("{:?}", protection.queue) == format!("{:?}", Queueing::default());
+/// What of a mesh no program has, or not as the scenario says it.
+fn unprogrammed(platform: &Platform) -> Vec<String> {
+    let (protection, around) = (&platform.mesh.protection, &platform.mesh.around);
     let left_out = [
         ("mesh.aperture", around.aperture.is_some()),
         ("mesh.subset", around.subset.is_some()),
@@ -192,21 +187,48 @@ fn unstaged(platform: &Platform) -> Vec<String> {
         ("mesh.panic", around.panic.is_some()),
         ("mesh.errors-as-load", around.errors_as_load.is_some()),
         ("mesh.concurrency", protection.concurrency.is_some()),
-        ("mesh.queue", !plain_queue),
+        ("mesh.queue", protection.queue.name() != Queueing::default().name()),
         ("mesh.drop-stale", protection.drop_stale),
         ("mesh.shedding", protection.shedding.is_some()),
         ("mesh.capacity", protection.capacity != Limit::Unlimited),
         ("app.admission", platform.apps.iter().any(|app| app.admission.is_some())),
-        ("app.memory", platform.apps.iter().any(|app| app.memory.is_some())),
-        ("app.idle-after", platform.apps.iter().any(|app| app.idle_after != Limit::Unlimited)),
-        ("an antagonist", has_class(|class| class.antagonist.is_some())),
     ];
-    let sentence = |(name, _): (&str, bool)| format!("the stage leaves `{name}` out");
-    let mut warnings: Vec<String> =
-        left_out.into_iter().filter(|(_, is_set)| *is_set).map(sentence).collect();
+    let set = left_out.into_iter().filter(|(_, is_set)| *is_set);
+    set.map(|(name, _)| {
+        format!("the stage leaves `{name}` out: the program has none such; `--router builtin` has")
+    })
+    .collect()
+}
+
+/// What of a mesh and its apps no stage has.
+fn unstaged(platform: &Platform) -> Vec<String> {
+    let has_class = |has: fn(&Hardware) -> bool| {
+        platform.apps.iter().flat_map(|app| &app.classes).chain(&platform.hosts).any(has)
+    };
+    let has_app = |has: fn(&App) -> bool| platform.apps.iter().any(has);
+    let left_out = [
+        (
+            "app.memory",
+            "its dynos sleep for their work and need none",
+            has_app(|app| app.memory.is_some()),
+        ),
+        (
+            "app.idle-after",
+            "there is no manager that puts apps to sleep",
+            has_app(|app| app.idle_after != Limit::Unlimited),
+        ),
+        (
+            "an antagonist",
+            "its dynos sleep for their work and share no cores",
+            has_class(|class| class.antagonist.is_some()),
+        ),
+    ];
+    let set = left_out.into_iter().filter(|(_, _, is_set)| *is_set);
+    let sentence = |(name, why, _)| format!("the stage leaves `{name}` out: {why}");
+    let mut warnings: Vec<String> = set.map(sentence).collect();
+    let hop = platform.mesh.hop;
     // A hop over loopback is some 30 us.
-    if mesh.hop > Span::from_nanos(100_000) {
-        let hop = mesh.hop;
+    if hop > Span::from_nanos(100_000) {
         warnings.push(format!(
             "the stage leaves `mesh.hop` of {hop} out: loopback is faster, so what is measured is \
              up to {} less than what is predicted; set `mesh.hop = \"30us\"`",

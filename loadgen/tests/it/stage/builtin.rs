@@ -3,14 +3,14 @@
 use super::*;
 use std::collections::BTreeSet;
 
-fn shop(mesh: &str, app: &str) -> String {
+pub(super) fn shop(mesh: &str, app: &str) -> String {
     format!("[mesh]\n{mesh}\n[app.shop]\n{app}\nendpoint.browse = {{ work.constant = \"5ms\" }}\n")
 }
 
 #[test]
 fn every_balancer_reaches_its_dynos_and_both_sides_count_alike() {
-    for balancer in ["random", "round-robin", "least-loaded", "p2c", "consistent-hash", "idle-only"]
-    {
+    let counting = ["random", "round-robin", "least-loaded", "p2c", "consistent-hash", "idle-only"];
+    for balancer in counting.into_iter().chain(["prequal", "jiq"]) {
         let stage = stage(&shop(&format!("balancer = \"{balancer}\""), "dynos = 4"), "builtin");
         let answers = burst(60, stage.address(), Duration::from_millis(20));
         assert_eq!(with_status(&answers, 200), 60, "{balancer}");
@@ -121,17 +121,16 @@ fn apps_are_told_apart_by_their_paths() {
 fn what_cannot_be_staged_is_refused_or_told() {
     let choice = RouterKind::named("builtin").unwrap();
     let refused = |text: &str| Staging::start(&platform(text), SEED, choice).unwrap_err();
-    let error = refused(&shop("balancer = \"prequal\"", "dynos = 2")).to_string();
-    assert!(error.contains("has no balancer `prequal`; it has `random`"), "{error}");
     let more = "[app.blog]\nendpoint.browse = { work.constant = \"1ms\" }\n";
     let error = refused(&format!("{}{more}", shop("", "dynos = 1"))).to_string();
     assert!(error.contains("both have the endpoint `browse`"), "{error}");
     let more = "[app.\"a b\"]\nendpoint.read = { work.constant = \"1ms\" }\n";
     let error = refused(&format!("{}{more}", shop("", "dynos = 1"))).to_string();
     assert!(error.contains("cannot have the app \"a b\""), "{error}");
-    let stage = stage(&shop("queue = \"lifo\"", "dynos = 1"), "builtin");
+    let stage = stage(&shop("queue = \"lifo\"", "dynos = 1\nidle-after = \"1h\""), "builtin");
     let warnings = stage.warnings().join("\n");
-    for expected in ["`mesh.queue`", "`mesh.hop`"] {
+    for expected in ["`app.idle-after`", "`mesh.hop`"] {
         assert!(warnings.contains(expected), "{warnings}");
     }
+    assert!(!warnings.contains("`mesh.queue`"), "{warnings}");
 }

@@ -19,6 +19,7 @@ mod cpu;
 mod faults;
 mod life;
 mod line;
+mod mind;
 mod pace;
 mod process;
 mod reports;
@@ -26,6 +27,7 @@ mod work;
 
 pub use alternation::Alternation;
 pub use cpu::Cpu;
+pub use mind::Mind;
 pub use process::{PROCESSES, Process, Sharing};
 
 use self::faults::Trouble;

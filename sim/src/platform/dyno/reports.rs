@@ -1,12 +1,10 @@
 //! What a dyno tells routers of itself: how it is when it is probed, and, of its own accord, that it
 //! is idle.
 //!
-//! A dyno counts the attempts that it has, from all routers and in its backlog too. Of its last
-//! attempts it remembers how many others it had when each came, and how long it took from there to its
-//! end. Asked what to expect, it gives the median of those that came when it had as many as now or,
-//! where there are none, nearly as many (Prequal, NSDI 2024). A dyno that is down or stands
-//! still says nothing; one that starts anew has forgotten all.
+//! What it says comes from its mind, see `mind`. A dyno that is down or stands still says nothing; one
+//! that starts anew has forgotten all.
 
+use super::mind::Mind;
 use super::{Dynos, State};
 use crate::balance::{Join, Need};
 use crate::platform::config::Platform;
@@ -16,10 +14,7 @@ use crate::platform::message::{Event, RouterEvent};
 use crate::platform::reports::{Asking, Between, Note, Reports};
 use crate::platform::slab::Ref;
 use crate::rng::{Seed, Stream};
-use crate::time::{SimTime, Span};
-
-/// How many attempts a dyno remembers; our choice.
-const MEMORY: usize = 32;
+use crate::time::SimTime;
 
 /// What dynos keep in mind where a balancer listens.
 pub(super) struct Reporter {
@@ -36,45 +31,6 @@ pub(super) struct Reporter {
     minds: Vec<Mind>,
     /// For each attempt at a dyno, by its place, when it came and how many the dyno had.
     arrivals: Vec<(SimTime, u32)>,
-}
-
-/// What one dyno keeps in mind.
-#[derive(Clone, Default)]
-struct Mind {
-    /// Attempts that it has.
-    in_flight: u32,
-    /// How often it became idle or died: what it asked before is of no use after.
-    turn: u32,
-    /// The last attempts: how many it had when they came, and how long they took. A ring.
-    past: Vec<(u32, Span)>,
-    /// Where the next goes.
-    next: usize,
-}
-
-impl Mind {
-    fn remember(&mut self, in_flight: u32, took: Span) {
-        if self.past.len() < MEMORY {
-            self.past.push((in_flight, took));
-        } else {
-            self.past[self.next] = (in_flight, took);
-        }
-        self.next = (self.next + 1) % MEMORY;
-    }
-
-    /// The latency to expect with the attempts that there are: a median, the lower of two; zero while
-    /// nothing is known.
-    fn latency(&self) -> Span {
-        let distance = |&(in_flight, _): &(u32, Span)| in_flight.abs_diff(self.in_flight);
-        let Some(nearest) = self.past.iter().map(distance).min() else { return Span::ZERO };
-        let mut near = [Span::ZERO; MEMORY];
-        let mut count = 0;
-        for past in self.past.iter().filter(|past| distance(past) == nearest) {
-            near[count] = past.1;
-            count += 1;
-        }
-        near[..count].sort_unstable();
-        near[(count - 1) / 2]
-    }
 }
 
 impl Reporter {
@@ -115,8 +71,7 @@ impl Dynos {
     pub(super) fn took(&mut self, cx: &Cx<'_>, dyno: u32, name: Ref) {
         let Some(reporter) = &mut self.reporter else { return };
         let mind = reporter.mind(dyno);
-        let came = (cx.now(), mind.in_flight);
-        mind.in_flight += 1;
+        let came = (cx.now(), mind.came());
         if reporter.arrivals.len() <= name.place() {
             reporter.arrivals.resize(name.place() + 1, (SimTime::ZERO, 0));
         }
@@ -128,11 +83,7 @@ impl Dynos {
         let Some(reporter) = &mut self.reporter else { return };
         let (came, in_flight) = reporter.arrivals[name.place()];
         let mind = reporter.mind(dyno);
-        mind.in_flight = mind.in_flight.checked_sub(1).expect("a dyno gives what it took");
-        if served {
-            mind.remember(in_flight, cx.now().since(came));
-        }
-        if mind.in_flight == 0 {
+        if mind.went(in_flight, served.then(|| cx.now().since(came))) {
             self.is_idle(cx, dyno);
         }
     }
@@ -140,8 +91,7 @@ impl Dynos {
     /// A dyno's life is over, with all that it knew.
     pub(super) fn forgot(&mut self, dyno: u32) {
         let Some(reporter) = &mut self.reporter else { return };
-        let mind = reporter.mind(dyno);
-        *mind = Mind { turn: mind.turn.wrapping_add(1), ..Mind::default() };
+        reporter.mind(dyno).forget();
     }
 
     /// A dyno has nothing to do, or has just come up: it joins an idle queue.
@@ -153,9 +103,7 @@ impl Dynos {
             return;
         }
         let (app, slot, rows) = (found.app, found.slot, reporter.rows as usize);
-        let mind = reporter.mind(dyno);
-        mind.turn = mind.turn.wrapping_add(1);
-        let turn = mind.turn;
+        let turn = reporter.mind(dyno).idle();
         let row = reporter.joins[app.index()].below(rows);
         if join == Join::Random || rows == 1 {
             reporter.tell(cx, Note::Idle(Between { row: row as u32, app, dyno: slot }));
@@ -187,10 +135,10 @@ impl Dynos {
         let mind = reporter.mind(dyno);
         match note {
             Note::Probe(between) => {
-                let (in_flight, latency) = (mind.in_flight, mind.latency());
+                let (in_flight, latency) = (mind.in_flight(), mind.latency());
                 reporter.tell(cx, Note::Answer { between, in_flight, latency });
             }
-            Note::Asking(asking) if mind.turn == asking.turn && mind.in_flight == 0 => {
+            Note::Asking(asking) if mind.is_idle_since(asking.turn) => {
                 let row = shorter(&asking);
                 reporter.tell(cx, Note::Idle(Between { row, app, dyno: slot }));
             }
@@ -200,46 +148,15 @@ impl Dynos {
     }
 }
 
-/// The router that knows of the fewest idle dynos, the first asked on a tie; when only one answered,
-/// that one, and when none did, the first.
+/// The router whose idle queue is the shorter.
 fn shorter(asking: &Asking) -> u32 {
-    let [(first, _), (second, _)] = asking.asked;
-    match asking.known {
-        [Some(of_first), Some(of_second)] if of_second < of_first => second,
-        [None, Some(_)] => second,
-        _ => first,
-    }
+    asking.asked[Join::shorter(asking.known)].0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::platform::ids::{AppId, DynoId};
-
-    #[test]
-    fn the_latency_is_the_median_at_the_nearest_number_of_attempts() {
-        let millis = Span::from_millis;
-        let mut mind = Mind::default();
-        assert_eq!(mind.latency(), Span::ZERO, "nothing is known");
-        for (in_flight, took) in [(0, 10), (2, 50), (2, 30), (2, 40), (5, 90), (7, 10)] {
-            mind.remember(in_flight, millis(took));
-        }
-        for (in_flight, latency) in [(0, 10), (1, 30), (2, 40), (3, 40), (4, 90), (6, 10), (99, 10)]
-        {
-            mind.in_flight = in_flight;
-            assert_eq!(mind.latency(), millis(latency), "{in_flight}");
-        }
-    }
-
-    #[test]
-    fn only_the_last_attempts_are_remembered() {
-        let mut mind = Mind::default();
-        for took in 0..100 {
-            mind.remember(0, Span::from_millis(took));
-        }
-        // 68 to 99 milliseconds: the lower of the two in the middle is 83.
-        assert_eq!((mind.past.len(), mind.latency()), (MEMORY, Span::from_millis(83)));
-    }
 
     #[test]
     fn a_dyno_joins_the_shorter_queue_of_those_that_answered() {

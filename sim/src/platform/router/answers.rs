@@ -173,7 +173,7 @@ impl Routers {
     pub(super) fn forget_error(&mut self, cx: &mut Cx<'_>) {
         let Grudge { router, app, dyno } =
             self.errors.pop_front().expect("each failure is forgotten once");
-        self.pools[router.index()][app.index()].forget(dyno);
+        self.pools[router.index()][app.index()].view.forget(dyno);
         if let Some(gossip) = &mut self.gossip {
             gossip.finished(router.index(), app, dyno);
         }
@@ -184,7 +184,7 @@ impl Routers {
     pub(super) fn sweep(&mut self, cx: &mut Cx<'_>) {
         let interval = self.settings.sweep.expect("only routers that eject dynos sweep");
         for pool in self.pools.iter_mut().flatten() {
-            pool.sweep(cx.now());
+            pool.view.sweep(cx.now());
         }
         self.drain_all(cx);
         cx.send(interval, Event::Router(RouterEvent::Sweep));
@@ -202,7 +202,7 @@ impl Routers {
     /// Leaves a dyno alone for a while, on this router only.
     pub(super) fn quarantine(&mut self, cx: &mut Cx<'_>, row: usize, app: AppId, dyno: DynoId) {
         let until = cx.now() + self.settings.quarantine;
-        if self.pools[row][app.index()].quarantine(dyno, cx.now(), until) {
+        if self.pools[row][app.index()].view.quarantine(dyno, cx.now(), until) {
             self.quarantines.push_back(Grudge { router: RouterId(row as u32), app, dyno });
             cx.send(self.settings.quarantine, Event::Router(RouterEvent::Release));
         }
@@ -212,7 +212,7 @@ impl Routers {
     pub(super) fn release_quarantine(&mut self, cx: &mut Cx<'_>) {
         let Grudge { router, app, dyno } =
             self.quarantines.pop_front().expect("each quarantine ends once");
-        if self.pools[router.index()][app.index()].release(dyno, cx.now()) {
+        if self.pools[router.index()][app.index()].view.release(dyno, cx.now()) {
             if self.settings.router == Router::Nginx {
                 self.pools[router.index()][app.index()].peers().suspect(dyno);
             }

@@ -74,17 +74,17 @@ impl Routers {
         let pool = &self.pools[row][app.index()];
         assert_eq!(pool.queue.waiting, count.queued, "what is queued was counted once");
         assert_eq!(pool.waiting, count.waiting, "what waits was counted once");
-        if let Some(dispatched) = pool.dispatched() {
+        if let Some(dispatched) = pool.view.dispatched() {
             assert_eq!(dispatched, count.dispatched, "a dispatch was counted once");
         }
-        for dyno in 0..pool.loads.slots().max(count.bound.len()) {
+        for dyno in 0..pool.view.loads.slots().max(count.bound.len()) {
             let right = count.bound.get(dyno).copied().unwrap_or(0);
             assert_eq!(pool.bound(dyno), right, "who waits for dyno {dyno} was counted once");
         }
-        for dyno in 0..pool.loads.slots().max(count.loads.len()) {
+        for dyno in 0..pool.view.loads.slots().max(count.loads.len()) {
             let found = match &self.gossip {
                 Some(gossip) => gossip.own(row, app, DynoId(dyno as u32)),
-                None => pool.loads.load(dyno as u32),
+                None => pool.view.loads.load(dyno as u32),
             };
             let right = count.loads.get(dyno).copied().unwrap_or(0);
             assert_eq!(found, right, "an attempt at dyno {dyno} was counted once");

@@ -68,7 +68,10 @@ impl Routers {
                 .collect();
             for (row, pools) in self.pools.iter_mut().enumerate() {
                 let (own, mine) = (&gossip.own[row][app], &told[row][app]);
-                pools[app].loads.reload(|dyno| at(own, dyno) + at(&sums, dyno) - at(mine, dyno));
+                pools[app]
+                    .view
+                    .loads
+                    .reload(|dyno| at(own, dyno) + at(&sums, dyno) - at(mine, dyno));
             }
         }
         self.drain_all(cx);

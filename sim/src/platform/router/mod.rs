@@ -15,6 +15,7 @@
 //! knows of the dynos' load only what `mesh.knowledge` says; with `shared`, the routers are one. What
 //! routers of other makes do in place of this stands in `kinds`.
 
+mod admission;
 mod answers;
 mod books;
 mod choice;
@@ -27,13 +28,15 @@ mod pool;
 mod reports;
 mod routes;
 mod settings;
+mod view;
 mod waiting;
 mod warming;
 
+pub use self::guard::{Room, RouterGuards};
 pub use self::kinds::{ROUTERS, Router};
+pub use self::view::View;
 
 use self::gossip::Gossip;
-use self::guard::Guards;
 use self::pool::Pool;
 use self::reports::Prober;
 use self::routes::Route;
@@ -67,7 +70,7 @@ pub struct Routers {
     /// Speaks to dynos where the balancer listens to them.
     prober: Option<Prober>,
     /// What turns attempts away before all else, if anything does.
-    guards: Option<Guards>,
+    guards: Option<RouterGuards>,
     /// What each slot's dyno is worth.
     placement: Placement,
 }
@@ -87,7 +90,7 @@ impl Routers {
             errors: VecDeque::new(),
             gossip: Gossip::new(platform),
             prober: Prober::new(platform, rows, seed),
-            guards: Guards::new(platform, seed),
+            guards: RouterGuards::new(platform, seed),
             placement: Placement::new(&platform.apps, &platform.hosts),
             settings,
         };
@@ -96,7 +99,7 @@ impl Routers {
                 let (app, dyno) = (AppId(app as u32), DynoId(slot));
                 let weight = routers.placement.spot(app, slot).weight;
                 for pools in &mut routers.pools {
-                    pools[app.index()].set_worth(dyno, weight, SimTime::ZERO);
+                    pools[app.index()].view.set_worth(dyno, weight, SimTime::ZERO);
                 }
             }
         }
@@ -150,7 +153,7 @@ impl Routers {
             Knob::Limit(limit) => {
                 self.settings.limit = limit;
                 for pool in self.pools.iter_mut().flatten() {
-                    pool.loads.set_limit(limit);
+                    pool.view.loads.set_limit(limit);
                 }
                 self.drain_all(cx);
             }
@@ -204,12 +207,12 @@ impl Routers {
             AppState::Up => {
                 let row = self.row(attempt.router);
                 let pool = &mut self.pools[row][attempt.app.index()];
-                if pool.loads.is_empty() {
+                if pool.view.loads.is_empty() {
                     self.hold(cx, name);
                 } else if pool.queue.waiting > 0 {
                     self.queue(cx, name);
                 } else {
-                    match pool.pick(cx.now(), attempt.key) {
+                    match pool.view.pick(cx.now(), attempt.key) {
                         Pick::Dyno(dyno) => self.dispatch(cx, name, DynoId(dyno)),
                         Pick::Busy => self.queue(cx, name),
                     }

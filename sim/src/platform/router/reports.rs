@@ -68,7 +68,7 @@ impl Routers {
         let (app, key, row) = (attempt.app, attempt.key, self.row(attempt.router));
         let prober = self.prober.as_mut().expect("only those that listen probe");
         let now = cx.now();
-        self.pools[row][app.index()].probes(now, key, &mut prober.to);
+        self.pools[row][app.index()].view.probes(now, key, &mut prober.to);
         let round = prober.reports.hop * 2;
         let under_way = &mut prober.under_way[row][app.index()];
         for dyno in prober.to.drain(..) {
@@ -84,7 +84,7 @@ impl Routers {
     /// use the dyno, any of those that do, each as likely. So a dyno joins one of its own routers,
     /// as if it knew them. None where no router uses it.
     fn joined(&mut self, row: usize, app: AppId, dyno: DynoId) -> Option<usize> {
-        let uses = |row: usize| self.pools[row][app.index()].uses(dyno);
+        let uses = |row: usize| self.pools[row][app.index()].view.uses(dyno);
         if uses(row) {
             return Some(row);
         }
@@ -103,13 +103,13 @@ impl Routers {
                 let (in_flight, latency) = (*in_flight, *latency);
                 cx.notes.remove(name);
                 let report = Report { in_flight, latency, now: cx.now() };
-                self.pools[row as usize][app.index()].probed(dyno, &report);
+                self.pools[row as usize][app.index()].view.probed(dyno, &report);
             }
             Note::Idle(between) => {
                 let Between { row, app, dyno } = *between;
                 cx.notes.remove(name);
                 if let Some(row) = self.joined(row as usize, app, dyno) {
-                    self.pools[row][app.index()].idle(dyno);
+                    self.pools[row][app.index()].view.idle(dyno);
                 }
             }
             Note::Asking(asking) => {
@@ -117,7 +117,7 @@ impl Routers {
                 for ((row, reached), known) in asking.asked.iter().zip(&mut asking.known) {
                     if *reached && prober.reports.gets_through(&mut prober.loss) {
                         let pool = &self.pools[*row as usize][asking.app.index()];
-                        *known = pool.uses(asking.dyno).then(|| pool.known_idle());
+                        *known = pool.view.uses(asking.dyno).then(|| pool.view.known_idle());
                     }
                 }
                 cx.send(prober.reports.hop, Event::Dyno(DynoEvent::Note(name)));

@@ -121,10 +121,10 @@ impl Routers {
         let new = self.routes[app.index()].set_up(dyno, true);
         for row in 0..self.pools.len() {
             let pool = &mut self.pools[row][app.index()];
-            pool.forgive(dyno, cx.now());
+            pool.view.forgive(dyno, cx.now());
             for slot in new.clone() {
                 let weight = self.placement.spot(app, slot).weight;
-                pool.set_worth(DynoId(slot), weight, cx.now());
+                pool.view.set_worth(DynoId(slot), weight, cx.now());
             }
             match self.settings.router {
                 Router::Heroku if self.routes[app.index()].state == AppState::Up => {
@@ -142,7 +142,7 @@ impl Routers {
         self.routes[app.index()].set_up(dyno, false);
         for row in 0..self.pools.len() {
             // A router that uses some of the dynos only may now use others.
-            if self.pools[row][app.index()].lose(dyno, cx.now()) {
+            if self.pools[row][app.index()].view.lose(dyno, cx.now()) {
                 self.drain(cx, row, app);
             }
             if self.settings.router == Router::Haproxy {
@@ -220,7 +220,7 @@ mod tests {
                 routers.dyno_up(&mut cx, AppId(0), dyno);
             }
             for pools in &routers.pools {
-                let weight = |slot| pools[0].loads.weight(slot as u32);
+                let weight = |slot| pools[0].view.loads.weight(slot as u32);
                 assert_eq!((0..expected.len()).map(weight).collect::<Vec<_>>(), expected);
             }
         };

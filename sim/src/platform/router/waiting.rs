@@ -139,7 +139,7 @@ impl Routers {
         while self.pools[row][app.index()].queue.waiting > 0 {
             let now = cx.now();
             let pool = &mut self.pools[row][app.index()];
-            if pool.loads.is_empty() {
+            if pool.view.loads.is_empty() {
                 return;
             }
             let name = pool.queue.next(now, cx.attempts);
@@ -151,7 +151,7 @@ impl Routers {
                 Some(dyno) => dyno,
                 None => {
                     let key = cx.attempts.get(name).expect("a queued attempt is there").key;
-                    let Pick::Dyno(dyno) = pool.pick(now, key) else { return };
+                    let Pick::Dyno(dyno) = pool.view.pick(now, key) else { return };
                     dyno
                 }
             };

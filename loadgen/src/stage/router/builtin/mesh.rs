@@ -3,7 +3,9 @@
 //! The rules are the simulator's, which are Heroku's: the app's state decides first, then the
 //! balancer; a full backlog is H11; a dyno that refuses is left alone for `quarantine`, and the request
 //! is handed to another one, `dispatches` times at most (H21, or H19 where there was no connection);
-//! without an answer within `first-byte` it is H12, and the dyno works on.
+//! without an answer within `first-byte` it is H12, and the dyno works on. `waiting` finds a request its
+//! dyno, `guards` turn requests away before that, `word` is what routers and dynos tell each other, and
+//! `upkeep` what routers do of their own accord.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,42 +15,52 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{Request, Response};
-use sim::balance::Outcome;
+use sim::balance::{End, Outcome};
 use sim::metrics::Cause;
-use sim::platform::{AppId, Placement};
+use sim::platform::{AppId, Placement, RouterGuards};
 use sim::time::{SimTime, Span};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::time::timeout;
 
 use super::super::super::counts::RouterCounts;
+use super::super::super::dyno::{Dyno, Idle};
 use super::super::super::fleet::News;
 use super::super::super::paths::Paths;
 use super::super::super::time::Time;
 use super::super::Setting;
-use super::pool::{Place, Pool, Wait};
+use super::guards::Callers;
+use super::pool::Pool;
+use super::queue::Wish;
 use super::upstream::{Trouble, Upstream};
+use super::word::Channel;
 
-/// The first wait of a request that found no dyno; it grows by as much each time.
-const LOOK_AGAIN: Span = Span::from_millis(100);
+/// Most words of idle dynos that are under way at once; more are not heard.
+const MOST_IDLE: usize = 4096;
 
 /// All routers of the mesh.
 pub(super) struct Mesh {
     paths: Paths,
+    pub callers: Callers,
     /// By router and app.
-    pools: Vec<Vec<Mutex<Pool>>>,
+    pub pools: Vec<Vec<Mutex<Pool>>>,
     /// By app and dyno.
     upstreams: Vec<Vec<Upstream>>,
-    time: Time,
-    settings: Settings,
+    /// By app and dyno: whom to ask where the balancer listens.
+    pub dynos: Vec<Vec<Arc<Dyno>>>,
+    /// What turns requests away before all else, if anything does. Whoever holds it may take a pool,
+    /// never the other way round.
+    pub guards: Option<Mutex<RouterGuards>>,
+    /// How routers and dynos speak, where the balancer listens.
+    pub channel: Option<Channel>,
+    pub time: Time,
+    pub settings: Settings,
     counts: Counters,
 }
 
-struct Settings {
+/// The mesh's settings as routers use them.
+pub(super) struct Settings {
+    pub mesh: sim::platform::Mesh,
     first_byte: Duration,
-    quarantine: Span,
-    dispatches: u32,
-    boot_wait: Span,
-    quarantine_wait: Span,
 }
 
 #[derive(Default)]
@@ -60,15 +72,17 @@ struct Counters {
 }
 
 /// How far a request has come.
-struct Way {
-    row: usize,
-    app: usize,
-    key: u64,
+pub(super) struct Way {
+    pub row: usize,
+    pub app: usize,
+    pub wish: Wish,
     dispatches: u32,
     /// How often it looked again.
-    holds: u64,
-    booted: Span,
-    held: Span,
+    pub holds: u64,
+    pub booted: Span,
+    pub held: Span,
+    /// How long it has waited in the router in all.
+    pub waited: Span,
 }
 
 impl Mesh {
@@ -87,8 +101,7 @@ impl Mesh {
             })
             .collect();
         let pool = |row: u32, app: usize| {
-            let name = &platform.apps[app].name;
-            Mutex::new(Pool::new(mesh, name, &weights[app], row, setting.seed))
+            Mutex::new(Pool::new(mesh, &platform.apps[app], &weights[app], row, setting.seed))
         };
         let apps = platform.apps.len();
         let row = |row: u32| (0..apps).map(|app| pool(row, app)).collect();
@@ -104,15 +117,16 @@ impl Mesh {
         };
         Mesh {
             paths: Paths::new(platform),
+            callers: Callers::new(platform),
             pools: (0..mesh.rows()).map(row).collect(),
             upstreams: fleet.apps.iter().map(upstreams).collect(),
             time: fleet.time.clone(),
+            dynos: fleet.apps.iter().map(|app| app.dynos.clone()).collect(),
+            guards: RouterGuards::new(platform, setting.seed).map(Mutex::new),
+            channel: Channel::new(platform, setting.seed),
             settings: Settings {
                 first_byte: Duration::from_nanos(mesh.first_byte.span().nanos()),
-                quarantine: mesh.quarantine,
-                dispatches: mesh.dispatches,
-                boot_wait: mesh.boot_wait.span(),
-                quarantine_wait: mesh.quarantine_wait.span(),
+                mesh: mesh.clone(),
             },
             counts: Counters::default(),
         }
@@ -150,14 +164,22 @@ impl Mesh {
     pub async fn route(
         self: Arc<Mesh>,
         row: usize,
-        key: u64,
+        wish: Wish,
         request: Request<Bytes>,
     ) -> Result<Response<Bytes>, Cause> {
         self.counts.requests.fetch_add(1, Ordering::Relaxed);
         let app = self.paths.app(request.uri().path());
-        let (booted, held) = (Span::ZERO, Span::ZERO);
-        let way = Way { row, app, key, dispatches: 0, holds: 0, booted, held };
-        let answer = self.bring(way, request).await;
+        let answer = match self.admit(row, app, wish, request.headers()) {
+            Ok(admitted) => {
+                self.probe(row, app, wish.key);
+                let (waited, booted, held) = (Span::ZERO, Span::ZERO, Span::ZERO);
+                let way = Way { row, app, wish, dispatches: 0, holds: 0, booted, held, waited };
+                let answer = self.bring(way, request).await;
+                self.leave(row, app, admitted, &answer);
+                answer
+            }
+            Err(cause) => Err(cause),
+        };
         match &answer {
             Ok(_) => {
                 self.counts.answered.fetch_add(1, Ordering::Relaxed);
@@ -177,6 +199,9 @@ impl Mesh {
     ) -> Result<Response<Bytes>, Cause> {
         loop {
             let dyno = self.place(&mut way).await?;
+            if way.dispatches == 0 {
+                self.dispatched(&way);
+            }
             let sent = self.time.now();
             way.dispatches += 1;
             self.counts.dispatches.fetch_add(1, Ordering::Relaxed);
@@ -201,76 +226,57 @@ impl Mesh {
                 (_, Some(Trouble::NoConnection)) => Cause::H19,
                 (_, _) => Cause::H21,
             };
-            if way.dispatches >= self.settings.dispatches.min(dynos.max(1)) {
+            if way.dispatches >= self.settings.mesh.dispatches.min(dynos.max(1)) {
                 return Err(cause);
             }
         }
     }
 
     /// Counts a request that has left a dyno. Gives how many dynos are routed to.
-    fn left(&self, way: &Way, dyno: u32, outcome: Outcome, sent: SimTime) -> u32 {
+    fn left(self: &Arc<Mesh>, way: &Way, dyno: u32, outcome: Outcome, sent: SimTime) -> u32 {
+        let hold = self.settings.mesh.around.errors_as_load.map(|errors| errors.hold);
+        let hold = hold.filter(|_| outcome == Outcome::Failure);
+        if let Some(hold) = hold {
+            let (mesh, row, app) = (Arc::clone(self), way.row, way.app);
+            tokio::spawn(async move {
+                mesh.time.sleep(hold).await;
+                lock(&mesh.pools[row][app]).forget(dyno, mesh.time.now());
+            });
+        }
         let mut pool = lock(&self.pools[way.row][way.app]);
         let now = self.time.now();
-        pool.ended(dyno, outcome, now.since(sent), now);
+        pool.ended(dyno, &End { outcome, latency: now.since(sent), now }, hold.is_some());
         pool.dynos()
-    }
-
-    /// Finds a request a dyno, where it is counted then.
-    async fn place(&self, way: &mut Way) -> Result<u32, Cause> {
-        let pool = &self.pools[way.row][way.app];
-        loop {
-            let place = lock(pool).offer(self.time.now(), way.key);
-            match place {
-                Place::Dyno(dyno) => return Ok(dyno),
-                Place::Answer(cause) => return Err(cause),
-                Place::Queue(dyno) => {
-                    // An error: the app went down meanwhile, which the next offer tells.
-                    if let Ok(dyno) = dyno.await {
-                        return Ok(dyno);
-                    }
-                }
-                Place::Wait(what) => {
-                    let wait = self.wait(way, what);
-                    if let Ok(wait) = wait {
-                        self.time.sleep(wait).await;
-                    }
-                    lock(pool).waited();
-                    wait?;
-                }
-            }
-        }
-    }
-
-    /// How long a request waits before it looks again; or that it has waited long enough.
-    fn wait(&self, way: &mut Way, what: Wait) -> Result<Span, Cause> {
-        match what {
-            Wait::Boot => {
-                way.booted += LOOK_AGAIN;
-                let over = way.booted > self.settings.boot_wait;
-                if over { Err(Cause::H20) } else { Ok(LOOK_AGAIN) }
-            }
-            Wait::Quarantine => {
-                way.holds += 1;
-                let wait = (LOOK_AGAIN * way.holds).min(self.settings.quarantine);
-                way.held += wait;
-                let over = way.held > self.settings.quarantine_wait;
-                if over { Err(Cause::H99) } else { Ok(wait) }
-            }
-        }
     }
 
     /// A router leaves a dyno alone for a while.
     fn quarantine(self: &Arc<Mesh>, row: usize, app: usize, dyno: u32) {
-        let until = self.time.now() + self.settings.quarantine;
-        lock(&self.pools[row][app]).quarantine(dyno, until);
+        let now = self.time.now();
+        let until = now + self.settings.mesh.quarantine;
+        if lock(&self.pools[row][app]).quarantine(dyno, now, until) {
+            let mesh = Arc::clone(self);
+            tokio::spawn(async move {
+                mesh.time.until(until).await;
+                lock(&mesh.pools[row][app]).release(dyno, mesh.time.now());
+            });
+        }
+    }
+
+    /// Whom idle dynos tell so; nothing where nobody listens.
+    pub fn listener(self: &Arc<Mesh>) -> Option<mpsc::Sender<Idle>> {
+        self.channel.as_ref().filter(|channel| channel.hears_idle())?;
+        let (sender, mut receiver) = mpsc::channel(MOST_IDLE);
         let mesh = Arc::clone(self);
         tokio::spawn(async move {
-            mesh.time.until(until).await;
-            lock(&mesh.pools[row][app]).release(mesh.time.now());
+            while let Some(idle) = receiver.recv().await {
+                tokio::spawn(Arc::clone(&mesh).join(idle));
+            }
         });
+        Some(sender)
     }
 }
 
-fn lock(pool: &Mutex<Pool>) -> MutexGuard<'_, Pool> {
-    pool.lock().unwrap_or_else(PoisonError::into_inner)
+/// What is behind a lock.
+pub(super) fn lock<T>(found: &Mutex<T>) -> MutexGuard<'_, T> {
+    found.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,14 +2,20 @@
 //!
 //! One listener stands for all `mesh.routers`: each request is dealt to one of them by chance, as the
 //! simulator deals attempts. Each has its own counts, queue and quarantines, or one set for all where
-//! `mesh.knowledge` is `shared`.
+//! `mesh.knowledge` is `shared`. What stands around the balancers and what guards the routers is the
+//! simulator's own code, too.
 //!
 //! It answers in a dyno's place with status 503 and the cause in `dynomesh-cause`. A request that has
 //! come is brought to its end though its client has gone, as routers do that do not look.
 
+mod guards;
 mod mesh;
 mod pool;
+mod queue;
+mod upkeep;
 mod upstream;
+mod waiting;
+mod word;
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -25,15 +31,15 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use sim::balance::{KINDS, Need};
 use sim::load::Watch;
 use sim::metrics::Cause;
-use sim::platform::{Knowledge, Platform};
 use sim::rng::Stream;
+use sim::time::Span;
 use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::mesh::Mesh;
+use self::queue::Wish;
 use super::super::counts::RouterCounts;
 use super::super::error::{Error, system};
 use super::super::fleet::News;
@@ -77,7 +83,6 @@ impl std::fmt::Debug for Front {
 }
 
 fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
-    check(setting.platform)?;
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let listener = listen(address).map_err(system("listen on loopback"))?;
     let target = listener.local_addr().map_err(system("listen on loopback"))?;
@@ -86,44 +91,20 @@ fn start(setting: &Setting<'_>) -> Result<Arc<dyn Router>, Error> {
     let listener = listener.map_err(system("listen on loopback"))?;
     // Clients have half of the files. A connection to a dyno has two: the dyno is here, too.
     let most_connections = (setting.files / 2).saturating_sub(256).max(16) as usize;
+    let mesh = Arc::new(Mesh::new(setting));
+    mesh.keep_up();
+    if let Some(listener) = mesh.listener() {
+        for (app, found) in setting.fleet.apps.iter().enumerate() {
+            found.dynos.iter().for_each(|dyno| dyno.tell(app, listener.clone()));
+        }
+    }
     let front = Arc::new(Front {
-        mesh: Arc::new(Mesh::new(setting)),
+        mesh,
         deal: Mutex::new(Stream::named(setting.seed, "stage.routers", 0)),
         keys: AtomicU64::new(0),
     });
     setting.handle.spawn(accept(Arc::clone(&front), listener, most_connections));
     Ok(Arc::new(Builtin { target, most_connections, front }))
-}
-
-/// Refuses what the mesh says and this router cannot do.
-fn check(platform: &Platform) -> Result<(), Error> {
-    let mesh = &platform.mesh;
-    let speaks = |need| mesh.balancer.needs(need);
-    if speaks(Need::Probes) || speaks(Need::Pushes) {
-        let listens = ["prequal", "jiq"];
-        let has: Vec<String> = KINDS
-            .iter()
-            .filter(|kind| !listens.contains(&kind.name))
-            .map(|kind| format!("`{}`", kind.name))
-            .collect();
-        return Err(Error::Cannot {
-            router: KIND.name,
-            what: "balancer",
-            found: mesh.balancer.name().to_owned(),
-            has: has.join(", "),
-            help: "it needs word from the dynos, which HTTP servers do not give; choose another one",
-        });
-    }
-    if matches!(mesh.knowledge, Knowledge::Gossip { .. }) {
-        return Err(Error::Cannot {
-            router: KIND.name,
-            what: "kind of knowledge",
-            found: "gossip".to_owned(),
-            has: "`local`, `shared`".to_owned(),
-            help: "set `mesh.knowledge` to one of those",
-        });
-    }
-    Ok(())
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -210,8 +191,10 @@ async fn answer(
     };
     let key = tell::key(request.headers())
         .unwrap_or_else(|| sim::rng::mix(front.keys.fetch_add(1, Ordering::Relaxed)));
+    let patience = tell::patience(request.headers()).unwrap_or(Span::MAX);
+    let wish = Wish { key, patience: front.mesh.time.now() + patience };
     // In a task of its own it is brought to its end whatever the client does.
-    let routed = tokio::spawn(Arc::clone(&front.mesh).route(row, key, request)).await;
+    let routed = tokio::spawn(Arc::clone(&front.mesh).route(row, wish, request)).await;
     Ok(match routed {
         Ok(Ok(answer)) => {
             let (mut head, body) = answer.into_parts();

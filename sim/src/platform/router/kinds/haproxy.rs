@@ -135,20 +135,20 @@ impl Routers {
         let attempt = *cx.attempts.get(name).expect("the path holds its attempt");
         let row = self.row(attempt.router);
         let pool = &mut self.pools[row][attempt.app.index()];
-        if pool.loads.is_empty() {
+        if pool.view.loads.is_empty() {
             return self.answer_none_up(cx, name);
         }
         if pool.servers().in_line && pool.queue.waiting > 0 {
             return self.queue(cx, name);
         }
-        let avoid = avoid.filter(|_| pool.loads.len() > 1);
-        let mut pick = pool.pick_but(cx.now(), attempt.key, avoid.as_slice());
+        let avoid = avoid.filter(|_| pool.view.loads.len() > 1);
+        let mut pick = pool.view.pick_but(cx.now(), attempt.key, avoid.as_slice());
         if avoid.is_some() && pick == Pick::Busy {
-            pick = pool.pick(cx.now(), attempt.key);
+            pick = pool.view.pick(cx.now(), attempt.key);
         }
         match pick {
             Pick::Dyno(dyno)
-                if pool.loads.is_free(dyno) && pool.servers().bound(dyno as usize) == 0 =>
+                if pool.view.loads.is_free(dyno) && pool.servers().bound(dyno as usize) == 0 =>
             {
                 self.dispatch(cx, name, DynoId(dyno));
             }
@@ -183,7 +183,7 @@ impl Routers {
     ) {
         loop {
             let pool = &mut self.pools[row][app.index()];
-            if !pool.loads.is_free(dyno.0) {
+            if !pool.view.loads.is_free(dyno.0) {
                 return;
             }
             let any = (pool.queue.waiting > 0).then(|| pool.queue.oldest(cx.attempts));
@@ -204,7 +204,7 @@ impl Routers {
     pub(in crate::platform::router) fn take_all(&mut self, cx: &mut Cx<'_>) {
         for row in 0..self.pools.len() {
             for app in 0..self.routes.len() {
-                for dyno in 0..self.pools[row][app].loads.slots() as u32 {
+                for dyno in 0..self.pools[row][app].view.loads.slots() as u32 {
                     self.take_next(cx, row, AppId(app as u32), DynoId(dyno));
                 }
             }
@@ -246,7 +246,7 @@ impl Routers {
         }
         let is_last = u32::from(attempt.dispatches) + 1 >= self.settings.dispatches;
         let pool = &mut self.pools[row][attempt.app.index()];
-        if pool.loads.len() > 1 && (is_last || pool.servers().moves_on) {
+        if pool.view.loads.len() > 1 && (is_last || pool.servers().moves_on) {
             return self.move_on(cx, name);
         }
         let pause = if cause == Cause::H21 { PAUSE.min(self.settings.connect) } else { Span::ZERO };
@@ -260,7 +260,7 @@ impl Routers {
     pub(in crate::platform::router) fn again(&mut self, cx: &mut Cx<'_>, name: Ref) {
         let attempt = *cx.attempts.get(name).expect("a pause ends with its attempt");
         let row = self.row(attempt.router);
-        if self.pools[row][attempt.app.index()].loads.contains(attempt.dyno.0) {
+        if self.pools[row][attempt.app.index()].view.loads.contains(attempt.dyno.0) {
             self.hand(cx, name, attempt.dyno);
         } else {
             self.move_on(cx, name);

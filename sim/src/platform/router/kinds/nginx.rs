@@ -123,7 +123,7 @@ impl Routers {
         let failed = pool.peers().failed.get(&name.place());
         let (tried, cause) =
             failed.map_or((Vec::new(), None), |failed| (failed.at.clone(), Some(failed.cause)));
-        match pool.pick_but(cx.now(), attempt.key, &tried) {
+        match pool.view.pick_but(cx.now(), attempt.key, &tried) {
             Pick::Dyno(dyno) => {
                 let dyno = DynoId(dyno);
                 self.dispatch(cx, name, dyno);
@@ -134,7 +134,7 @@ impl Routers {
                 }
             }
             Pick::Busy => {
-                let none = if pool.loads.is_empty() { Cause::H99 } else { Cause::H11 };
+                let none = if pool.view.loads.is_empty() { Cause::H99 } else { Cause::H11 };
                 self.answer(cx, name, Err(cause.unwrap_or(none)));
             }
         }
@@ -175,7 +175,7 @@ impl Routers {
         if self.routes[app.index()].dynos_up() > 1 {
             let pool = &mut self.pools[row][app.index()];
             pool.peers().clear(dyno);
-            pool.end_quarantine(dyno);
+            pool.view.end_quarantine(dyno);
             self.quarantine(cx, row, app, dyno);
         }
     }
@@ -185,7 +185,7 @@ impl Routers {
         let pool = &mut self.pools[row][app.index()];
         if pool.peers().on_trial.contains(&dyno) {
             pool.peers().clear(dyno);
-            pool.end_quarantine(dyno);
+            pool.view.end_quarantine(dyno);
         }
     }
 }
