@@ -64,8 +64,8 @@ pub trait Witness {
     /// Something that should be known before anything is sent, or that was found.
     fn say(&mut self, text: &str);
 
-    /// A second of a step is over.
-    fn frame(&mut self, step: &Step, frame: &Frame);
+    /// A second of a step of a variant is over.
+    fn frame(&mut self, variant: &str, step: &Step, frame: &Frame);
 
     /// A step is over that ran as long as planned, with what all workers measured.
     fn measured(&mut self, variant: &str, step: &Step, measures: &StepMeasures);

@@ -190,9 +190,10 @@ impl Going<'_, '_> {
     fn attack(&mut self, step: &Step, start: u64) -> (Result<StepMeasures, Error>, Option<String>) {
         let rules = &self.errand.scenario.load.abort_when;
         let (witness, stop) = (&mut *self.witness, self.errand.stop);
+        let variant = &self.errand.scenario.variants[self.stand.variant].name;
         let (mut recent, mut ended) = (Recent::default(), None);
         let mut on_frame = |frame: &Frame| {
-            witness.frame(step, frame);
+            witness.frame(variant, step, frame);
             recent.add(frame.clone());
             if let Some((rule, value)) = recent.first_met(rules) {
                 let found = format!("{}: found {value:.4} over the last seconds", rule.text);

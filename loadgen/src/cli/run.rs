@@ -58,7 +58,7 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
     let mut sight = Sight::open(args, &scenario, args.shard)?;
     let mut campaign = campaign::run(&errand, &mut sight).map_err(|error| refused(&error))?;
     campaign.interrupted |= STOP.load(Ordering::Relaxed);
-    let (notes, series) = sight.close();
+    let (notes, beside) = sight.close();
     campaign.notes.extend(notes);
     if let Some(file) = sight.shard.take() {
         let path = shard::write(&out, &file).map_err(|error| Failure::world(&error.to_string()))?;
@@ -67,11 +67,13 @@ pub(super) fn run(args: &args::Run) -> Result<Exit, Failure> {
         return verdict(&results(&scenario, &campaign), &campaign);
     }
     let mut results = results(&scenario, &campaign);
+    results.beside = beside;
     if let Some(baseline) = &baseline {
         results.compare(baseline);
     }
     delivery::deliver(&results, &args.delivered, &out)?;
-    if let Some(path) = target::write(&out, &series)?.filter(|_| !args.delivered.quiet) {
+    let told = results.beside.as_ref().map_or(&[][..], |beside| &beside.told);
+    if let Some(path) = target::write(&out, told)?.filter(|_| !args.delivered.quiet) {
         output::complain(&format!("the target's own measures: {}", path.display()));
     }
     verdict(&results, &campaign)

@@ -1,7 +1,8 @@
-//! The target's own measures, beside the report: `target.csv`, one row a value.
+//! The target's own measures, beside the report: `target.csv`, one row a value; where there was none,
+//! there is no row.
 
-use crate::watch::TargetSeries;
 use sim::cli::Failure;
+use sim::experiment::TargetSeries;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -26,11 +27,11 @@ pub(super) fn write(out: &Path, series: &[TargetSeries]) -> Result<Option<PathBu
 
 fn table(series: &[TargetSeries]) -> Vec<u8> {
     let mut csv = csv::Writer::from_writer(Vec::new());
-    let mut row = |cells: [&str; 5]| csv.write_record(cells).expect("memory takes every row");
-    row(["source", "metric", "unit", "t", "value"]);
-    for TargetSeries { source, name, unit, t, values } in series {
-        for (t, value) in t.iter().zip(values) {
-            row([source, name, unit, &format!("{:.3}", t.seconds()), &value.to_string()]);
+    let mut row = |cells: [&str; 6]| csv.write_record(cells).expect("memory takes every row");
+    row(["source", "metric", "of", "unit", "t", "value"]);
+    for TargetSeries { source, name, of, unit, t, values } in series {
+        for (t, value) in t.iter().zip(values).filter(|(_, value)| !value.is_nan()) {
+            row([source, name, of, unit, &format!("{:.3}", t.seconds()), &value.to_string()]);
         }
     }
     csv.into_inner().expect("memory takes every row")
@@ -47,15 +48,16 @@ mod tests {
         let series = TargetSeries {
             source: "router".into(),
             name: "sessions, total".into(),
+            of: "server d1".into(),
             unit: "1/s".into(),
-            t: vec![Span::from_millis(500), Span::from_millis(1_500)],
-            values: vec![1.5, 20.0],
+            t: [500, 1_000, 1_500].map(Span::from_millis).to_vec(),
+            values: vec![1.5, f64::NAN, 20.0],
         };
         let path = write(out.path(), &[series]).ok().unwrap().unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
-        let rows =
-            "router,\"sessions, total\",1/s,0.500,1.5\nrouter,\"sessions, total\",1/s,1.500,20\n";
-        assert_eq!(text, format!("source,metric,unit,t,value\n{rows}"));
+        let row = "router,\"sessions, total\",server d1,1/s";
+        let expected = format!("source,metric,of,unit,t,value\n{row},0.500,1.5\n{row},1.500,20\n");
+        assert_eq!(text, expected);
         assert!(write(out.path(), &[]).ok().unwrap().is_none());
         assert!(!path.exists());
     }

@@ -6,9 +6,10 @@ use crate::campaign::Witness;
 use crate::crew::{Frame, StepMeasures};
 use crate::plan::Step;
 use crate::shard::{Shard, ShardFile};
-use crate::watch::{Asked, Board, Endpoint, Live, Otlp, Snapshot, TargetSeries, Watchers};
+use crate::watch::{Asked, Board, Courses, Endpoint, Live, Otlp, Snapshot, Watchers};
 use crate::wire::Allowed;
 use sim::cli::{Exit, Failure, output};
+use sim::experiment::Beside;
 use sim::load::{Load, Target, Watch};
 use sim::scenario::Scenario;
 
@@ -21,7 +22,9 @@ pub(super) struct Sight {
     otlp: Option<Otlp>,
     load: Load,
     watchers: Option<Watchers>,
-    series: Vec<TargetSeries>,
+    courses: Courses,
+    /// Whether steps are told apart by their variants.
+    several: bool,
     asked: Vec<Asked>,
     /// What a shard measured so far, for `loadgen merge`.
     pub shard: Option<ShardFile>,
@@ -52,7 +55,8 @@ impl Sight {
             otlp,
             load,
             watchers: None,
-            series: Vec::new(),
+            courses: Courses::default(),
+            several: scenario.variants.len() > 1,
             asked: Vec::new(),
             shard: shard.map(|shard| {
                 let overrides = args.overrides();
@@ -62,8 +66,8 @@ impl Sight {
     }
 
     /// Ends all of it; gives what should be known of the exports and of the target's measures, and
-    /// the latter.
-    pub fn close(&mut self) -> (Vec<String>, Vec<TargetSeries>) {
+    /// the latter beside the course of the run.
+    pub fn close(&mut self) -> (Vec<String>, Option<Beside>) {
         self.look_away();
         drop(self.endpoint.take());
         let mut notes: Vec<String> = self.asked.iter().filter_map(of_source).collect();
@@ -74,12 +78,13 @@ impl Sight {
                 notes.push(format!("the OTLP collector did not take {lost} snapshots: {why}"));
             }
         }
-        (notes, std::mem::take(&mut self.series))
+        let courses = std::mem::take(&mut self.courses);
+        (notes, courses.finish())
     }
 
     fn look_away(&mut self) {
         if let Some((series, asked)) = self.watchers.take().map(Watchers::finish) {
-            self.series.extend(series);
+            self.courses.told(series);
             self.asked.extend(asked);
         }
     }
@@ -92,7 +97,11 @@ impl Witness for Sight {
         }
     }
 
-    fn frame(&mut self, step: &Step, frame: &Frame) {
+    fn frame(&mut self, variant: &str, step: &Step, frame: &Frame) {
+        if self.watchers.is_some() {
+            let of = if self.several { format!("{variant}: ") } else { String::new() };
+            self.courses.frame(&format!("{of}{}", step.name), step, frame);
+        }
         let snapshot = Snapshot::of(step, frame);
         self.live.show(&snapshot);
         if let Some(otlp) = &self.otlp {
@@ -110,7 +119,8 @@ impl Witness for Sight {
     fn watch(&mut self, watched: &[Watch]) {
         self.look_away();
         let load = Load { watch: watched.to_vec(), ..self.load.clone() };
-        match Watchers::start(&load, &Allowed::new(&self.load, &[])) {
+        let (allowed, clock) = (Allowed::new(&self.load, &[]), self.courses.clock());
+        match Watchers::start(&load, &allowed, clock) {
             Ok(watchers) => self.watchers = Some(watchers),
             Err(error) => self.live.say(&format!("warning: the target is not watched: {error}")),
         }
@@ -119,9 +129,13 @@ impl Witness for Sight {
 
 /// What should be known of a source that failed.
 fn of_source(asked: &Asked) -> Option<String> {
-    let Asked { source, times, failed, reason, .. } = asked;
+    let Asked { source, times, failed, reason, left_out } = asked;
     let why = reason.as_deref().unwrap_or("no reason is known");
-    (*failed > 0).then(|| format!("`{source}` failed {failed} of {times} times: {why}"))
+    let failed = (*failed > 0).then(|| format!("failed {failed} of {times} times: {why}"));
+    let lost =
+        (*left_out > 0).then(|| format!("told more than is kept: {left_out} values are lost"));
+    let both: Vec<String> = failed.into_iter().chain(lost).collect();
+    (!both.is_empty()).then(|| format!("`{source}` {}", both.join("; it ")))
 }
 
 /// Starts to push to a collector.
@@ -131,4 +145,35 @@ fn otlp(url: &str, load: &Load) -> Result<Otlp, Failure> {
     })?;
     Otlp::start(load, &target, &Allowed::new(load, &[]))
         .map_err(|error| Failure { exit: Exit::Usage, text: format!("error: {error}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_source_lacked_is_said() {
+        let asked = |failed, left_out| Asked {
+            source: "router".into(),
+            times: 9,
+            failed,
+            reason: (failed > 0).then(|| "it is away".into()),
+            left_out,
+        };
+        for (failed, left_out, expected) in [
+            (0, 0, None),
+            (2, 0, Some("`router` failed 2 of 9 times: it is away")),
+            (0, 3, Some("`router` told more than is kept: 3 values are lost")),
+            (
+                2,
+                3,
+                Some(
+                    "`router` failed 2 of 9 times: it is away; it told more than is kept: 3 values are \
+                     lost",
+                ),
+            ),
+        ] {
+            assert_eq!(of_source(&asked(failed, left_out)).as_deref(), expected);
+        }
+    }
 }

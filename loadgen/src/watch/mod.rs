@@ -5,6 +5,7 @@
 //! the generator's threads wait for none. To add a measure to all exports: a row in `measures`. To add a
 //! source of the target's measures: a file in `target/`, and its row there.
 
+mod course;
 mod http;
 mod live;
 mod measures;
@@ -14,8 +15,9 @@ mod snapshot;
 mod target;
 mod words;
 
+pub use course::Courses;
 pub use live::Live;
 pub use otlp::{Otlp, Pushed};
 pub use prometheus::Endpoint;
 pub use snapshot::{Board, Snapshot};
-pub use target::{Asked, TargetSeries, Watchers};
+pub use target::{Asked, Watchers};

@@ -114,6 +114,7 @@ impl Measured {
             warnings,
             notes: Vec::new(),
             load_test: false,
+            beside: None,
             digest: self.digest,
             interrupted: self.done < self.total(),
         }

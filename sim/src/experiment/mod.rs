@@ -9,6 +9,7 @@
 
 mod against;
 mod batches;
+mod beside;
 mod estimate;
 mod growth;
 mod jobs;
@@ -24,6 +25,7 @@ mod warnings;
 
 pub use crate::scenario::Axis;
 pub use against::{Against, Baseline, Change, Turn};
+pub use beside::{Beside, Course, Second, TargetSeries};
 pub use jobs::{Control, Progress};
 pub use outcome::{Outcome, collect, step_windows};
 pub use results::{

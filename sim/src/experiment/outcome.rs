@@ -115,6 +115,7 @@ pub fn collect(
         warnings,
         notes,
         load_test: true,
+        beside: None,
         digest: all,
         interrupted: false,
     };

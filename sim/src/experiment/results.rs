@@ -1,6 +1,7 @@
 //! What an experiment found: estimates with intervals, differences, series and verdicts.
 
 use super::against::Against;
+use super::beside::Beside;
 use crate::metrics::Metric;
 use crate::scenario::Axis;
 use crate::time::Span;
@@ -47,6 +48,8 @@ pub struct Results {
     /// Whether something real was measured: variants are then the steps of a load test, where
     /// [`SOURCE`] is an axis each measured and predicted.
     pub load_test: bool,
+    /// The course of a load test beside what its target told of itself, where that was watched.
+    pub beside: Option<Beside>,
     /// A hash over all runs.
     pub digest: u64,
     /// Whether the experiment was stopped before all replications were done.

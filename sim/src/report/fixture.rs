@@ -1,8 +1,10 @@
 //! Made-up results that tests draw and write.
 
 mod load_test;
+mod watched;
 
 pub use load_test::load_test;
+pub use watched::watched;
 
 use crate::experiment::{
     Against, Axis, Basis, Change, Estimate, Mark, Results, SeriesEstimate, Turn, VariantResult,
@@ -117,6 +119,7 @@ fn bare(scenario: &str, variants: Vec<VariantResult>) -> Results {
         warnings: Vec::new(),
         notes: Vec::new(),
         load_test: false,
+        beside: None,
         digest: 0x1234_5678_9abc_def0,
         interrupted: false,
     }
@@ -291,5 +294,7 @@ pub fn ruin() -> Results {
 
 /// All of them.
 pub fn all() -> Vec<Results> {
-    vec![cascade(), compared(), sweep(), base(), many(), ruin(), load_test()]
+    let watched = [watched(1, 1), watched(15, 4)];
+    let rest = [cascade(), compared(), sweep(), base(), many(), ruin(), load_test()];
+    rest.into_iter().chain(watched).collect()
 }

@@ -5,30 +5,15 @@
 //! that reads its answers, and a row in [`KINDS`].
 
 mod haproxy;
+mod heard;
 mod nginx;
 mod prometheus;
 mod watchers;
 
-pub use watchers::{Asked, Watchers};
+pub use heard::Asked;
+pub use watchers::Watchers;
 
-use serde::{Deserialize, Serialize};
 use sim::load::Speaks;
-use sim::time::Span;
-
-/// What is drawn of a source: one measure over time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct TargetSeries {
-    /// The source, as the scenario calls it.
-    pub source: String,
-    /// What is measured, in the source's own words.
-    pub name: String,
-    /// Its unit: `1/s` for what the source counts, else `1` or what the source says.
-    pub unit: String,
-    /// When each value was taken, since the run began.
-    pub t: Vec<Span>,
-    /// The values.
-    pub values: Vec<f64>,
-}
 
 /// A kind of source.
 #[derive(Clone, Copy, Debug)]
@@ -55,7 +40,9 @@ fn kind_of(speaks: &Speaks) -> Kind {
 struct Sample {
     /// What is measured.
     name: String,
-    /// Its unit; ignored where it is counted.
+    /// Of what part of the target; empty where it is of all of it.
+    of: String,
+    /// Its unit: `1`, `s` or `B`.
     unit: &'static str,
     /// The value now.
     value: f64,
@@ -64,12 +51,19 @@ struct Sample {
 }
 
 impl Sample {
-    fn level(name: impl Into<String>, unit: &'static str, value: f64) -> Sample {
-        Sample { name: name.into(), unit, value, counts: false }
+    /// What goes up and down, of the whole target.
+    fn level(name: impl Into<String>, value: f64) -> Sample {
+        Sample { name: name.into(), of: String::new(), unit: "1", value, counts: false }
     }
 
+    /// What only grows.
     fn count(name: impl Into<String>, value: f64) -> Sample {
-        Sample { name: name.into(), unit: "1", value, counts: true }
+        Sample { counts: true, ..Sample::level(name, value) }
+    }
+
+    /// The same, of a part of the target.
+    fn of(self, part: impl Into<String>) -> Sample {
+        Sample { of: part.into(), ..self }
     }
 }
 

@@ -25,10 +25,10 @@ fn samples(text: &str) -> Option<Vec<Sample>> {
         words.next()?.parse().ok()
     };
     let levels = [
-        Sample::level("connections active", "1", active),
-        Sample::level("connections reading", "1", state("Reading:")?),
-        Sample::level("connections writing", "1", state("Writing:")?),
-        Sample::level("connections waiting", "1", state("Waiting:")?),
+        Sample::level("connections open", active),
+        Sample::level("connections whose request is being read", state("Reading:")?),
+        Sample::level("connections that are being answered", state("Writing:")?),
+        Sample::level("connections kept idle", state("Waiting:")?),
         Sample::count("connections accepted", accepted),
         // What was accepted and not handled met nginx's bound on connections.
         Sample::count("connections refused", accepted - handled),
@@ -53,7 +53,7 @@ mod tests {
         let of = |name: &str| found.iter().find(|sample| sample.name == name).unwrap();
         assert_eq!(found.len(), 7);
         assert_eq!(
-            (of("connections active").value, of("connections waiting").value),
+            (of("connections open").value, of("connections kept idle").value),
             (291.0, 106.0)
         );
         assert_eq!(

@@ -32,23 +32,21 @@ fn read(speaks: &Speaks, text: &str) -> Result<Vec<Sample>, String> {
             |wanted: &String| *wanted == name || without_spaces(wanted) == without_spaces(series);
         // NaN is what a summary without observations says.
         if wanted.iter().any(is_wanted) && value.is_finite() {
-            samples.push(if is_counter(name, &types) {
-                Sample::count(series, value)
-            } else {
-                Sample::level(series, unit(name), value)
-            });
+            let labels = series[name.len()..].trim_matches(['{', '}']);
+            let (unit, counts) = (unit(name), is_counter(name, &types));
+            let level = Sample::level(name, value).of(labels);
+            samples.push(Sample { unit, counts, ..level });
         }
     }
-    match wanted.iter().find(|wanted| !samples.iter().any(|sample| is_of(&sample.name, wanted))) {
+    let is_of = |sample: &Sample, wanted: &str| {
+        let Sample { name, of, .. } = sample;
+        let series = if of.is_empty() { name.clone() } else { format!("{name}{{{of}}}") };
+        name == wanted || without_spaces(&series) == without_spaces(wanted)
+    };
+    match wanted.iter().find(|wanted| !samples.iter().any(|sample| is_of(sample, wanted))) {
         Some(missing) => Err(format!("the answer has no series `{missing}`")),
         None => Ok(samples),
     }
-}
-
-/// Whether a series is one that was asked for.
-fn is_of(series: &str, wanted: &str) -> bool {
-    let name = series.split('{').next().unwrap_or(series);
-    name == wanted || without_spaces(series) == without_spaces(wanted)
 }
 
 /// The series, its name, and its value, of a line such as `name{label="a } b"} 3 1700000000`.
@@ -95,8 +93,13 @@ fn is_counter(name: &str, types: &BTreeMap<&str, &str>) -> bool {
     }
 }
 
-/// The unit that a name says of itself.
+/// The unit that a name says of itself: `process_cpu_seconds_total` counts seconds.
 fn unit(name: &str) -> &'static str {
+    // A histogram's buckets and its count are numbers of observations, whatever these are.
+    if name.ends_with("_bucket") || name.ends_with("_count") {
+        return "1";
+    }
+    let name = ["_total", "_sum"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
     match name.rsplit('_').next() {
         Some("seconds") => "s",
         Some("bytes") => "B",
@@ -148,6 +151,24 @@ rpc_count 2693
             assert_eq!(values, expected, "{wanted}");
         }
         assert_eq!(read(&named(&["queue_seconds"]), TEXT).unwrap()[0].unit, "s");
+        let labelled = &read(&named(&["http_requests_total"]), TEXT).unwrap()[0];
+        let found = (labelled.name.as_str(), labelled.of.as_str());
+        assert_eq!(found, ("http_requests_total", "method=\"post\",code=\"200\""));
+    }
+
+    #[test]
+    fn names_say_units() {
+        for (name, expected) in [
+            ("process_cpu_seconds_total", "s"),
+            ("sent_bytes_total", "B"),
+            ("wait_seconds_sum", "s"),
+            ("wait_seconds_count", "1"),
+            ("wait_seconds_bucket", "1"),
+            ("process_resident_memory_bytes", "B"),
+            ("queue", "1"),
+        ] {
+            assert_eq!(unit(name), expected, "{name}");
+        }
     }
 
     #[test]

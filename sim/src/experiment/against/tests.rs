@@ -114,6 +114,7 @@ fn results(goodput: f64) -> Results {
         digest: 0,
         interrupted: false,
         load_test: false,
+        beside: None,
         notes: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@ use super::axis::Axis;
 use super::canvas::{Canvas, Point};
 use super::palette::{INK, cause as color};
 use super::panel::{HEADING, MARGIN, Panel, TICK, WIDTH, empty, heading, legend};
-use super::{about, join, part, subject};
+use super::{about, join, name, part, subject};
 use crate::experiment::{Results, VariantResult};
 use crate::metrics::{Cause, Metric};
 
@@ -25,7 +25,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         _ => format!("Why requests failed, by {}", subject(results)),
     };
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
-    let more = join(&["failures/s over the measured time", &part(own.len(), MOST_PANELS)]);
+    let more = join(&["failures/s over the measured time", &part(results, own.len(), MOST_PANELS)]);
     let mut top = heading(&mut canvas, &title, &about(results, &more));
     let causes = occurring(shown);
     if !causes.is_empty() {
@@ -56,7 +56,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         let panel_top = top + 40.0 + (height + 84.0) * (number / columns) as f64;
         let x = Axis::linear(0.0, results.duration.seconds());
         let panel = Panel { left, top: panel_top, width: cell - 94.0, height, x, y };
-        panel.title(&mut canvas, &HEADING.fit(&variant.name, cell - 94.0), 14.0);
+        panel.title(&mut canvas, &HEADING.fit(&name(results, variant), cell - 94.0), 14.0);
         if causes.is_empty() {
             empty(&mut canvas, &panel, "no failures");
         } else {

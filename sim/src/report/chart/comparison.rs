@@ -4,7 +4,7 @@ use super::axis::{Axis, label};
 use super::canvas::{Canvas, Style};
 use super::palette::{AXIS, GRID, INK, Look, STRIPE, WHITE, series};
 use super::panel::{HEADING, LABEL, MARGIN, Panel, SUBTITLE, TICK, WIDTH, heading};
-use super::{INTERVALS, about, join, looks, part, subject};
+use super::{INTERVALS, about, join, looks, name, part, subject};
 use crate::experiment::{Estimate, Results, VariantResult};
 use crate::metrics::Metric;
 use crate::report::number::{NOTHING, Shown, quantity};
@@ -60,19 +60,22 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let looks = colors(results);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
-    let more = join(&[sure, &part(results.variants.len(), MOST_ROWS)]);
+    let more = join(&[sure, &part(results, results.variants.len(), MOST_ROWS)]);
     let top = heading(&mut canvas, &title, &about(results, &more)) + 56.0;
     let row = if shown.len() <= MOST_VALUES { 56.0 } else { 32.0 };
-    let widest = shown.iter().map(|variant| LABEL.width(&variant.name)).fold(60.0, f64::max);
-    let names = widest.min(250.0);
+    let labels = row_names(results, shown);
+    let widest = labels.iter().map(|name| LABEL.width(name)).fold(60.0, f64::max);
+    // Steps have longer names than variants, and differ in their middle.
+    let names = widest.min(if results.load_test { 420.0 } else { 250.0 });
     let height = row * shown.len() as f64;
-    for (number, variant) in shown.iter().enumerate() {
+    for (number, name) in labels.iter().enumerate() {
         let y = top + row * number as f64;
         if number % 2 == 0 {
             canvas.rectangle((MARGIN - 12.0, y), (WIDTH - 12.0, y + row), STRIPE);
         }
-        let name = LABEL.fit(&variant.name, names);
-        canvas.text((MARGIN, y + row / 2.0 + 6.0), &name, LABEL);
+        let name = LABEL.fit(name, names);
+        let indent = if looks[number].predicted { 24.0 } else { 0.0 };
+        canvas.text((MARGIN + indent, y + row / 2.0 + 6.0), &name, LABEL);
     }
     let room = (WIDTH - MARGIN - names - 12.0) / columns.len() as f64;
     for (number, column) in columns.iter().enumerate() {
@@ -89,6 +92,15 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     }
     canvas.height = top + height + 48.0;
     Some(canvas)
+}
+
+/// The names of the rows; a prediction stands below what it predicts.
+fn row_names(results: &Results, shown: &[VariantResult]) -> Vec<String> {
+    let name = |variant: &VariantResult| match results.is_predicted(variant) {
+        true => "predicted".to_string(),
+        false => name(results, variant),
+    };
+    shown.iter().map(name).collect()
 }
 
 /// How the rows look: all alike, but for the steps of a load test and their predictions.

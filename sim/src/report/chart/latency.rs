@@ -4,16 +4,16 @@ use super::axis::Axis;
 use super::canvas::Canvas;
 use super::palette::{FAINT, Look};
 use super::panel::{LABEL, MARGIN, Panel, TICK, WIDTH, heading};
-use super::{about, join, looks, panel, part, subject};
-use crate::experiment::{Results, VariantResult};
+use super::{about, join, looks, name, panel, part, subject};
+use crate::experiment::Results;
 use crate::metrics::{CURVE, Metric};
 use crate::report::number::quantity;
-use crate::report::predicted;
 
 /// More lines than this cannot be told apart.
 const MOST_LINES: usize = 12;
-/// The room for names at the right of the lines.
+/// The room for names at the right of the lines; those of a load test say more.
 const NAMES: f64 = 290.0;
+const NAMES_OF_STEPS: f64 = 440.0;
 /// The distance between two names.
 const LINE: f64 = 27.0;
 
@@ -27,9 +27,10 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     );
     let title = if results.variants.len() > 1 { &title } else { "Latency by percentile" };
     let mut canvas = Canvas::new(title, WIDTH, 0.0);
-    let more = join(&["successes only", &part(results.variants.len(), MOST_LINES)]);
+    let more = join(&["successes only", &part(results, results.variants.len(), MOST_LINES)]);
     let top = heading(&mut canvas, title, &about(results, &more));
-    let (left, width) = (MARGIN + 76.0, WIDTH - MARGIN - 76.0 - NAMES - MARGIN);
+    let room = if results.load_test { NAMES_OF_STEPS } else { NAMES };
+    let (left, width) = (MARGIN + 76.0, WIDTH - MARGIN - 76.0 - room - MARGIN);
     let height = 480.0;
     let x = Axis::nines(CURVE[0], CURVE[CURVE.len() - 1]);
     let panel = Panel { left, top: top + 46.0, width, height, x, y };
@@ -76,15 +77,6 @@ fn names(canvas: &mut Canvas, panel: &Panel, results: &Results, looks: &[Look]) 
         let room = canvas.width - MARGIN / 2.0 - indent;
         canvas.text((indent, y + 6.0), &LABEL.fit(&name(results, &shown[number]), room), LABEL);
     }
-}
-
-/// The name of a line; in a load test that of the step, since the line itself tells what was predicted.
-fn name(results: &Results, variant: &VariantResult) -> String {
-    if !results.load_test {
-        return variant.name.clone();
-    }
-    let void = if variant.void.is_some() { predicted::VOID } else { "" };
-    predicted::step(results, variant) + void
 }
 
 /// Places in the order given that keep a distance of one line and stay as near as they can.

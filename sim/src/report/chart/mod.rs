@@ -9,17 +9,20 @@ mod causes;
 mod comparison;
 mod font;
 mod latency;
+mod marks;
 mod palette;
 mod panel;
 mod paper;
 mod sweep;
+mod target;
 mod timeline;
 
 pub use canvas::{Anchor, Canvas, Color, Point, Shape, Style};
 pub use paper::{png, svg};
 
 use self::palette::Look;
-use crate::experiment::Results;
+use crate::experiment::{Results, VariantResult};
+use crate::report::predicted;
 
 /// One row of the registry of charts.
 pub struct Chart {
@@ -32,10 +35,11 @@ pub struct Chart {
 }
 
 /// All charts, in the order of reports.
-pub const CHARTS: [Chart; 5] = [
+pub const CHARTS: [Chart; 6] = [
     Chart { name: "comparison", summary: "the variants side by side", draw: comparison::draw },
     Chart { name: "sweep", summary: "measures along a numeric axis", draw: sweep::draw },
     Chart { name: "timeline", summary: "the run over time", draw: timeline::draw },
+    Chart { name: "target", summary: "the target's own measures beside ours", draw: target::draw },
     Chart { name: "latency", summary: "percentiles of latency", draw: latency::draw },
     Chart { name: "causes", summary: "why requests failed", draw: causes::draw },
 ];
@@ -92,8 +96,23 @@ fn looks(results: &Results) -> Vec<Look> {
 }
 
 /// Says which variants a picture shows when it cannot show all of them.
-fn part(all: usize, shown: usize) -> String {
-    if all > shown { format!("first {shown} of {all} variants") } else { String::new() }
+fn part(results: &Results, all: usize, shown: usize) -> String {
+    match all > shown {
+        false => String::new(),
+        true if results.load_test => {
+            format!("the first {shown} of {all} are shown; all are in summary.csv")
+        }
+        true => format!("first {shown} of {all} variants"),
+    }
+}
+
+/// The name of a variant; in a load test that of its step, since its look tells what was predicted.
+fn name(results: &Results, variant: &VariantResult) -> String {
+    if !results.load_test {
+        return variant.name.clone();
+    }
+    let void = if variant.void.is_some() { predicted::VOID } else { "" };
+    predicted::step(results, variant) + void
 }
 
 /// Joins what is not empty with commas.
@@ -153,7 +172,7 @@ mod tests {
         measured.variants.retain(|variant| !results.is_predicted(variant));
         for chart in &CHARTS {
             let short = |results: &Results| {
-                let canvas = (chart.draw)(results).unwrap();
+                let Some(canvas) = (chart.draw)(results) else { return 0 };
                 let is_short = |shape: &&Shape| match shape {
                     Shape::Line { points, width, .. } if points.len() == 2 && *width >= 2.0 => {
                         let (dx, dy) = (points[1].0 - points[0].0, points[1].1 - points[0].1);
@@ -163,7 +182,9 @@ mod tests {
                 };
                 canvas.shapes.iter().filter(is_short).count()
             };
-            assert!(short(&results) > short(&measured), "{}", chart.name);
+            // The target predicts nothing.
+            let drawn = (chart.draw)(&results).is_some();
+            assert!(short(&results) > short(&measured) || !drawn, "{}", chart.name);
         }
     }
 
@@ -180,5 +201,7 @@ mod tests {
         );
         assert_eq!(drawn(&fixture::base()), ["comparison", "latency"]);
         assert_eq!(drawn(&fixture::load_test()), drawn(&fixture::sweep()));
+        let watched = ["comparison", "sweep", "timeline", "target", "latency", "causes"];
+        assert_eq!(drawn(&fixture::watched(1, 1)), watched);
     }
 }

@@ -80,11 +80,16 @@ impl Panel {
 
     /// Draws horizontal grid lines with their values, of `metric`, at the left.
     pub fn rows(&self, canvas: &mut Canvas, metric: Metric) {
+        self.rows_as(canvas, |value| label(metric, value));
+    }
+
+    /// The same, with values that are written in any way.
+    pub fn rows_as(&self, canvas: &mut Canvas, written: impl Fn(f64) -> String) {
         let about = (self.height / 48.0) as usize;
         for value in self.y.ticks(about) {
             let y = self.vertical(value);
             canvas.line(&[(self.left, y), (self.right(), y)], GRID, 1.5);
-            canvas.text((self.left - 10.0, y + 6.0), &label(metric, value), TICK.end());
+            canvas.text((self.left - 10.0, y + 6.0), &written(value), TICK.end());
         }
     }
 
@@ -96,7 +101,7 @@ impl Panel {
             let x = self.horizontal(*value);
             canvas.line(&[(x, self.top), (x, self.bottom())], GRID, 1.5);
             let half = TICK.width(label) / 2.0;
-            if x - half > free {
+            if !label.is_empty() && x - half > free {
                 canvas.text((x, self.bottom() + 24.0), label, TICK.middle());
                 free = x + half + 12.0;
             }
@@ -130,7 +135,7 @@ impl Panel {
     }
 
     /// Draws a line through the places that are finite, with a gap where one is not, and marks on it:
-    /// about `marks` of them, shifted by the series' number so that marks of two series differ.
+    /// about `marks` of them, or none, shifted by the series' number so that marks of two series differ.
     pub fn series(&self, canvas: &mut Canvas, values: &[(f64, f64)], look: Look, marks: usize) {
         for run in values.split(|(_, value)| !value.is_finite()) {
             let points: Vec<Point> = run.iter().map(|(x, y)| self.at(*x, *y)).collect();
@@ -139,7 +144,10 @@ impl Panel {
             }
             stroke(canvas, &points, look);
         }
-        let stride = values.len().div_ceil(marks.max(1)).max(1);
+        if marks == 0 {
+            return;
+        }
+        let stride = values.len().div_ceil(marks).max(1);
         // Three and five share no factor with most strides, so neighbours stand far apart.
         let first = look.number * if stride.is_multiple_of(3) { 5 } else { 3 } % stride;
         for (x, y) in values.iter().skip(first).step_by(stride).filter(|(_, y)| y.is_finite()) {

@@ -10,12 +10,14 @@ use super::canvas::Canvas;
 use super::palette::{Look, stroke};
 use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
 use super::{INTERVALS, about, join, last_word, palette};
-use crate::experiment::{self, Estimate, Results};
+use crate::experiment::{self, Estimate, Results, SOURCE};
 use crate::metrics::Metric;
 use crate::report::table;
 
 /// More lines than this cannot be told apart.
 const MOST_LINES: usize = 24;
+/// The same where half of them are predictions: further colours would be dashed themselves.
+const MOST_PAIRED: usize = 16;
 /// With more lines than this each is named where it ends, and panels are as wide as the chart.
 const FEW_LINES: usize = 8;
 /// From this ratio of the largest to the smallest value on, an axis is logarithmic.
@@ -33,19 +35,24 @@ const MARK: f64 = 6.5;
 pub fn draw(results: &Results) -> Option<Canvas> {
     let (number, axis, numbers) = numeric(results)?;
     let lines = lines(results, number, numbers);
-    let shown = &lines[..lines.len().min(MOST_LINES)];
+    let most = if lines.iter().any(|line| line.look.predicted) { MOST_PAIRED } else { MOST_LINES };
+    let shown = &lines[..lines.len().min(most)];
     let setting = last_word(&axis.path);
     let others: Vec<&str> = (0..results.axes.len())
-        .filter(|other| *other != number)
+        .filter(|other| *other != number && results.axes[*other].path != SOURCE)
         .map(|other| last_word(&results.axes[other].path))
         .collect();
     let panels = telling(shown);
-    let by = if others.is_empty() { "" } else { ", by " };
-    let title = format!("{} against {setting}{by}{}", title(&panels), others.join(" and "));
+    let by = match others.as_slice() {
+        [] => String::new(),
+        [only] => format!(", by {only}"),
+        [first @ .., last] => format!(", by {} and {last}", first.join(", ")),
+    };
+    let title = format!("{} against {setting}{by}", title(&panels));
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let sure = if table::basis(results).is_some() { INTERVALS } else { "" };
-    let some = format!("first {MOST_LINES} of {} lines", lines.len());
-    let some = if lines.len() > MOST_LINES { &some } else { "" };
+    let some = format!("first {most} of {} lines", lines.len());
+    let some = if lines.len() > most { &some } else { "" };
     let mut top = heading(&mut canvas, &title, &about(results, &join(&[sure, some])));
     let named_at_ends = shown.len() > FEW_LINES;
     if lines.len() > 1 && !named_at_ends {

@@ -1,11 +1,11 @@
 //! The run over time: goodput and p99 latency, with the scenario's events behind them.
 
 use super::axis::Axis;
-use super::canvas::{Canvas, Style};
-use super::palette::SHADE_TEXT;
-use super::panel::{LABEL, MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
-use super::{about, join, looks, part, subject};
-use crate::experiment::{Mark, Results, SeriesEstimate, VariantResult};
+use super::canvas::Canvas;
+use super::palette::Look;
+use super::panel::{MARGIN, Panel, TICK, WIDTH, empty, heading, legend, line_swatch};
+use super::{about, join, looks, marks, name, part, subject};
+use crate::experiment::{Results, SeriesEstimate, VariantResult};
 use crate::metrics::Metric;
 
 /// More lines than this cannot be told apart.
@@ -15,8 +15,6 @@ const MOST_BANDS: usize = 6;
 
 /// The width of both frames.
 const FRAME: f64 = WIDTH - 2.0 * MARGIN - 96.0;
-/// Rows of labels of events above the first frame.
-const MOST_LABELS: usize = 4;
 
 /// Draws both panels; nothing without series.
 pub fn draw(results: &Results) -> Option<Canvas> {
@@ -39,16 +37,18 @@ pub fn draw(results: &Results) -> Option<Canvas> {
     let mut canvas = Canvas::new(&title, WIDTH, 0.0);
     let bands = shown.len() <= MOST_BANDS && results.replications > 1;
     let band = if bands { "means, with all replications in the faint bands" } else { "means" };
-    let more = join(&[band, &part(results.variants.len(), MOST_LINES)]);
+    let more = join(&[band, &part(results, results.variants.len(), MOST_LINES)]);
     let mut top = heading(&mut canvas, &title, &about(results, &more));
     if results.variants.len() > 1 {
-        let names: Vec<String> = shown.iter().map(|variant| variant.name.clone()).collect();
+        // A prediction looks like what it predicts, but for its dashes.
+        let told = shown.iter().zip(&looks).filter(|(_, look)| !look.predicted);
+        let (names, looks): (Vec<String>, Vec<Look>) =
+            told.map(|(variant, look)| (name(results, variant), *look)).unzip();
         top += legend(&mut canvas, top, &names, |canvas, at, number| {
             line_swatch(canvas, at, looks[number]);
         });
     }
-    let label_rows = place_labels(results).iter().flatten().map(|(_, row)| row + 1).max();
-    let label_rows = label_rows.unwrap_or(0);
+    let label_rows = marks::rows(&results.marks, results.duration, FRAME);
     top += 24.0 * label_rows as f64;
     let headings = [("Goodput, requests/s", false), ("p99 latency, log scale", true)];
     for (number, (metric, (title, log))) in metrics.into_iter().zip(headings).enumerate() {
@@ -62,7 +62,7 @@ pub fn draw(results: &Results) -> Option<Canvas> {
         let rise = if number == 0 { 14.0 + 24.0 * label_rows as f64 } else { 14.0 };
         panel.title(&mut canvas, title, rise);
         if number == 0 {
-            name_events(&mut canvas, &panel, results);
+            marks::name(&mut canvas, &panel, &results.marks, results.duration);
         }
         if found {
             panel.rows(&mut canvas, metric);
@@ -96,31 +96,6 @@ fn vertical(shown: &[VariantResult], metric: Metric, log: bool, bands: bool) -> 
     }
 }
 
-/// For each event where its label begins, counted from the left edge of the frame, and the row in
-/// which it has room; nothing where all rows are taken.
-fn place_labels(results: &Results) -> Vec<Option<(f64, usize)>> {
-    let duration = results.duration.seconds();
-    let mut free = [0.0_f64; MOST_LABELS];
-    let place = |mark: &Mark| {
-        let label = LABEL.width(&LABEL.fit(&mark.label, 400.0));
-        let at = (mark.from.seconds() / duration).min(1.0) * FRAME;
-        let at = at.min(FRAME - label).max(0.0);
-        let row = free.iter().position(|end| *end <= at)?;
-        free[row] = at + label + 16.0;
-        Some((at, row))
-    };
-    results.marks.iter().map(place).collect()
-}
-
-fn name_events(canvas: &mut Canvas, panel: &Panel, results: &Results) {
-    for (mark, place) in results.marks.iter().zip(place_labels(results)) {
-        let Some((at, row)) = place else { continue };
-        let style = Style { color: SHADE_TEXT, ..LABEL };
-        let place = (panel.left + at, panel.top - 9.0 - 24.0 * row as f64);
-        canvas.text(place, &style.fit(&mark.label, 400.0), style);
-    }
-}
-
 fn curves(
     canvas: &mut Canvas,
     panel: &Panel,
@@ -146,32 +121,5 @@ fn curves(
         let values = series.mean.iter().enumerate();
         let values: Vec<_> = values.map(|(at, mean)| (middle(at), *mean)).collect();
         panel.series(canvas, &values, *look, 8);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::fixture;
-    use crate::time::Span;
-
-    #[test]
-    fn labels_of_events_never_overlap() {
-        let mut results = fixture::cascade();
-        let mark = |at: u64| Mark {
-            label: format!("event number {at}"),
-            from: Span::from_secs(at * 5),
-            to: None,
-        };
-        results.marks = (0..120).map(mark).collect();
-        let mut placed: Vec<(usize, f64, f64)> = Vec::new();
-        for (mark, place) in results.marks.iter().zip(place_labels(&results)) {
-            let Some((at, row)) = place else { continue };
-            let end = at + LABEL.width(&mark.label);
-            assert!(end <= FRAME + 0.1, "{}", mark.label);
-            assert!(placed.iter().all(|other| other.0 != row || other.2 < at), "{}", mark.label);
-            placed.push((row, at, end));
-        }
-        assert!(placed.len() > 4 * MOST_LABELS, "{}", placed.len());
     }
 }
