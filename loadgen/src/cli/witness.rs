@@ -66,8 +66,9 @@ impl Sight {
     }
 
     /// Ends all of it; gives what should be known of the exports and of the target's measures, and
-    /// the latter beside the course of the run.
+    /// the latter beside the course of the run. What is printed from here on stays on the terminal.
     pub fn close(&mut self) -> (Vec<String>, Option<Beside>) {
+        self.live.end();
         self.look_away();
         drop(self.endpoint.take());
         let mut notes: Vec<String> = self.asked.iter().filter_map(of_source).collect();

@@ -35,7 +35,28 @@ impl Peak {
                 *most = (*most).max(users(&at_level, load, index));
             }
         }
+        if let Some(most) = load.users_max {
+            peak.cap(platform, u64::from(most));
+        }
         peak
+    }
+
+    /// Open clients get along with fewer users: those for whom `users-max` has room, at least one each.
+    /// An arrival that finds none free is counted as dropped. What closed clients have was written down,
+    /// and stays.
+    fn cap(&mut self, platform: &Platform, most: u64) {
+        let all = self.all();
+        let open = |index: usize| platform.clients[index].users() == 0;
+        let of_open = (0..self.users.len()).filter(|index| open(*index));
+        let wanted: u64 = of_open.clone().map(|index| u64::from(self.users[index])).sum();
+        if all <= most || wanted == 0 {
+            return;
+        }
+        let room = most.saturating_sub(all - wanted);
+        for index in of_open {
+            let share = u64::from(self.users[index]) * room / wanted;
+            self.users[index] = share.max(1) as u32;
+        }
     }
 
     /// By client, in the order of the scenario.
@@ -114,6 +135,21 @@ mod tests {
         let step = Steps::new(&scenario.run, &[]).step(&stage, platform, At::AsWritten, 0);
         let peak = Peak::of(platform, &scenario.load, &[step]);
         assert_eq!((peak.all(), peak.connections()), (300, 500));
+    }
+
+    fn open_clients_have_no_more_users_than_are_allowed() {
+        let peak = |more: &str| {
+            let scenario = testing::scenario(more);
+            let platform = &scenario.variants[0].platform;
+            let stage = stages(&scenario.load, &scenario.run).remove(0);
+            let step = Steps::new(&scenario.run, &[]).step(&stage, platform, At::AsWritten, 0);
+            Peak::of(platform, &scenario.load, &[step]).users
+        };
+        assert_eq!(peak("[load]\nusers-max = 1000"), [100, 200]);
+        assert_eq!(peak("[load]\nusers-max = 130"), [100, 30]);
+        assert_eq!(peak("[load]\nusers-max = 100"), [100, 1], "one more is refused later");
+        let another = "[client.more]\narrivals.poisson = { rate = \"100/s\" }\ntimeout = \"4s\"\n";
+        assert_eq!(peak(&format!("{another}[load]\nusers-max = 160")), [100, 20, 40]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ const DRAWS: u8 = 4;
 /// How many causes of failure are named.
 const CAUSES: usize = 4;
 
-/// The live view. It is gone from a terminal when it is dropped.
+/// The live view. It is gone from a terminal when it ends, at the latest when it is dropped.
 pub struct Live(View);
 
 enum View {
@@ -45,9 +45,7 @@ impl Live {
             return Live::lines(Box::new(io::stderr()));
         }
         let target = ProgressDrawTarget::stderr_with_hz(DRAWS);
-        let style = ProgressStyle::with_template("{prefix}  {bar:30} {msg}");
-        let style = style.expect("the template is valid");
-        Live(View::Terminal(ProgressBar::with_draw_target(Some(1), target).with_style(style)))
+        Live(View::Terminal(ProgressBar::with_draw_target(Some(1), target).with_style(style())))
     }
 
     fn lines(out: Box<dyn Write + Send>) -> Live {
@@ -89,14 +87,26 @@ impl Live {
             View::Terminal(bar) => bar.suspend(|| eprintln!("{text}")),
         }
     }
+
+    /// Takes the view away and shows nothing more. To be called before anything else is printed: what
+    /// is taken away are the terminal's last lines, whoever wrote them.
+    pub fn end(&mut self) {
+        if let View::Terminal(bar) = std::mem::replace(&mut self.0, View::Quiet) {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 impl Drop for Live {
     fn drop(&mut self) {
-        if let View::Terminal(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
+        self.end();
     }
+}
+
+/// How the view looks on a terminal.
+fn style() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{prefix}  {bar:30} {msg}");
+    style.expect("the template is valid")
 }
 
 /// Where the run is, its clock, how fast it goes, what failed.
@@ -138,6 +148,7 @@ fn line(snapshot: &Snapshot) -> String {
 mod tests {
     use super::super::snapshot::example;
     use super::*;
+    use indicatif::TermLike;
     use sim::metrics::Cause;
     use sim::time::Span;
     use std::sync::{Arc, Mutex};
@@ -206,5 +217,64 @@ mod tests {
         assert_eq!((bar.length(), bar.position()), (Some(20_000), 12_000));
         assert!(bar.message().contains("late p99") && bar.message().contains("28 of 6100 failed"));
         live.show(&Snapshot::default());
+    }
+
+    /// A terminal that keeps what is done to it.
+    #[derive(Clone, Debug, Default)]
+    struct Screen(Arc<Mutex<Vec<String>>>);
+
+    impl Screen {
+        fn note(&self, done: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push(done.into());
+            Ok(())
+        }
+        fn take(&self) -> Vec<String> {
+            std::mem::take(&mut self.0.lock().unwrap())
+        }
+    }
+
+    impl TermLike for Screen {
+        fn width(&self) -> u16 {
+            120
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            self.note("up")
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            self.note("down")
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            self.note("right")
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            self.note("left")
+        }
+        fn write_line(&self, text: &str) -> io::Result<()> {
+            self.note(text)
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.note(text)
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            self.note("clear")
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn once_it_has_ended_it_leaves_the_terminal_alone() {
+        let screen = Screen::default();
+        let target = ProgressDrawTarget::term_like(Box::new(screen.clone()));
+        let bar = ProgressBar::with_draw_target(Some(1), target).with_style(style());
+        let mut live = Live(View::Terminal(bar));
+        live.show(&example());
+        assert!(screen.take().iter().any(|done| done.contains("28 of 6100 failed")));
+        live.end();
+        assert!(screen.take().iter().any(|done| done == "clear"), "the view is gone");
+        live.show(&example());
+        drop(live);
+        assert_eq!(screen.take(), [""; 0], "what others print after it stays");
     }
 }

@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::rustls::CertificateError;
 use tokio_rustls::rustls::pki_types::ServerName;
 
 /// Connects to the target itself, trying the address first that answered last.
@@ -107,6 +108,23 @@ async fn secured(
     }
 }
 
+/// What is wrong with a certificate.
+fn of_certificate(error: &CertificateError) -> &'static str {
+    use CertificateError as Wrong;
+    match error {
+        Wrong::Expired | Wrong::ExpiredContext { .. } => "the certificate has expired",
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => "the certificate is not valid yet",
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "the certificate is for another host"
+        }
+        // What `openssl req -x509` makes, unless told otherwise; its error has no variant of its own.
+        Wrong::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => {
+            "the certificate is one of an authority, which no server may show"
+        }
+        _ => "the certificate is not trusted",
+    }
+}
+
 /// What a failed handshake is counted as: a connection that was reset is no answer of TLS.
 fn of_handshake(error: &io::Error) -> Loss {
     use tokio_rustls::rustls::Error as Tls;
@@ -115,7 +133,7 @@ fn of_handshake(error: &io::Error) -> Loss {
     }
     let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Tls>());
     let detail = match inner {
-        Some(Tls::InvalidCertificate(_)) => "the certificate is not trusted",
+        Some(Tls::InvalidCertificate(error)) => of_certificate(error),
         Some(Tls::InvalidMessage(_)) => "the answer was no TLS",
         Some(Tls::AlertReceived(_)) => "the target ended the TLS handshake",
         _ => "the TLS handshake failed",

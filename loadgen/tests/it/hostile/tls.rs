@@ -2,6 +2,7 @@
 
 use super::server::{Server, answer, request};
 use super::*;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, date_time_ymd};
 use std::io::{Read, Write};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -9,14 +10,29 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// A server of TLS with a certificate of its own for 127.0.0.1, and that certificate as PEM. It
 /// answers each request with what `answer` says and, where it is to, says goodbye properly.
 fn secure(goodbye: bool, answer: &'static [u8]) -> (Server, Vec<u8>) {
-    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_string()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    secure_by(&certificate(), goodbye, answer)
+}
+
+/// What a certificate for 127.0.0.1 says.
+fn certificate() -> CertificateParams {
+    CertificateParams::new(["127.0.0.1".to_string()]).unwrap()
+}
+
+/// The same with a certificate that says something else.
+fn secure_by(
+    certificate: &CertificateParams,
+    goodbye: bool,
+    answer: &'static [u8],
+) -> (Server, Vec<u8>) {
+    let pair = KeyPair::generate().unwrap();
+    let made = certificate.self_signed(&pair).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(pair.serialize_der()));
     let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![made.der().clone()], key)
         .unwrap();
     let config = Arc::new(config);
     let server = Server::start(move |stream, _| {
@@ -39,7 +55,7 @@ fn secure(goodbye: bool, answer: &'static [u8]) -> (Server, Vec<u8>) {
             let _ = stream.flush();
         }
     });
-    (server, made.cert.pem().into_bytes())
+    (server, made.pem().into_bytes())
 }
 
 #[test]
@@ -63,6 +79,31 @@ fn a_certificate_of_its_own_is_trusted_only_where_it_is_named() {
         }
     });
     assert_eq!(server.connections(), 2);
+}
+
+#[test]
+fn what_is_wrong_with_a_certificate_that_is_named_is_told() {
+    let changed = |change: fn(&mut CertificateParams)| {
+        let mut certificate = certificate();
+        change(&mut certificate);
+        certificate
+    };
+    let of_authority = changed(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    let expired = changed(|params| params.not_after = date_time_ymd(2001, 1, 1));
+    let future = changed(|params| params.not_before = date_time_ymd(3001, 1, 1));
+    let other = CertificateParams::new(["other.example".to_string()]).unwrap();
+    for (certificate, told) in [
+        (of_authority, "one of an authority"),
+        (expired, "has expired"),
+        (future, "not valid yet"),
+        (other, "for another host"),
+    ] {
+        let (server, pem) = secure_by(&certificate, true, b"");
+        let load = Load { roots: Some(pem), ..Load::default() };
+        let loss = loss(&net_to(&target(&server, true), &load));
+        assert_eq!(loss.cause, Cause::Tls);
+        assert!(loss.detail.contains(told), "{}", loss.detail);
+    }
 }
 
 #[test]
