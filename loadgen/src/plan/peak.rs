@@ -137,6 +137,7 @@ mod tests {
         assert_eq!((peak.all(), peak.connections()), (300, 500));
     }
 
+    #[test]
     fn open_clients_have_no_more_users_than_are_allowed() {
         let peak = |more: &str| {
             let scenario = testing::scenario(more);

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use sim::balance::{Maker, Need, Strategy};
 use sim::fault::Fault;
-use sim::load::{Speaks, Target, Watch};
+use sim::load::Watch;
 use sim::platform::{App, AppId, Hardware, Mesh, Placement, Platform, Scheduled};
 use sim::protect::queue::Queueing;
 use sim::rng::Seed;
