@@ -171,7 +171,6 @@ impl Layout {
             settings: variant.settings.clone(),
             runs: Vec::new(),
             // What the scenario expects is expected of the real thing.
-            // What the scenario expects is expected of the real thing.
             judged: done.judged && source == 0,
             stage: step.stage.clone(),
             duration: step.lasts,

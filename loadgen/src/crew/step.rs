@@ -18,6 +18,8 @@ use std::time::{Duration, Instant};
 /// From a command to the start or the end that it is about: workers have to hear of it, and all of them
 /// start and end at one time.
 const LEAD: Duration = Duration::from_millis(500);
+/// A step that ends early ends at a whole one.
+const TENTH: Span = Span::from_millis(100);
 /// How often the stopper is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 /// A worker that says nothing for so long while a step runs is lost.
@@ -136,6 +138,8 @@ impl Crew {
             return;
         }
         let at = Clock::starting_at_unix(hearing.start).at(Instant::now() + LEAD);
+        // People read it.
+        let at = TENTH * at.nanos().div_ceil(TENTH.nanos());
         let at = at.min(hearing.whole);
         hearing.ends = Some(at);
         for member in self.members.iter_mut().filter(|member| member.lives) {
