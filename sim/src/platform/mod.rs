@@ -4,8 +4,9 @@
 //! `message` and speaks through `Cx` alone. To add one: a file with its settings, its state and its
 //! `handle`, a variant in `message`, and an arm in `World::handle`.
 //!
-//! What a load test must know is public: the settings, as the scenario reads them, and `traffic`,
-//! which draws the requests of simulated and of real runs.
+//! What a load test must know is public: the settings, as the scenario reads them, `traffic`, which draws
+//! the requests of simulated and of real runs, and what routers and dynos in real time share with these:
+//! whom a router may choose (`View`), whom it admits (`RouterGuards`), what a dyno keeps in mind (`Mind`).
 //!
 //! The core does no I/O, reads no clock and cannot fail: all that can be wrong with a scenario was
 //! refused when it was read. What can be wrong with us is asserted, in release too.

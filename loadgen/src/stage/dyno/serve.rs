@@ -42,11 +42,13 @@ impl Dyno {
         mut phase: watch::Receiver<Phase>,
     ) {
         loop {
+            // In this order: who comes after the freeze is not let in any more.
             let accepted = tokio::select! {
-                accepted = listener.accept() => Ok(accepted),
+                biased;
                 turned = phase.wait_for(|phase| *phase != Phase::Up) => {
                     Err(turned.map(|phase| *phase).unwrap_or(Phase::Crashed))
                 }
+                accepted = listener.accept() => Ok(accepted),
             };
             match accepted {
                 Ok(Ok((stream, _))) => {

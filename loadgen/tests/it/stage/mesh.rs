@@ -189,3 +189,14 @@ fn a_request_that_nobody_waits_for_is_dropped_from_the_queue() {
     assert_eq!(first.join().unwrap().unwrap().status, 200);
     assert_eq!(stage.counts().finished(), 2);
 }
+
+#[test]
+fn a_queue_that_stands_is_dropped_where_the_mesh_says_so() {
+    let mesh = "limit = 1\nqueue.codel = { target = \"5ms\", interval = \"30s\" }";
+    let stage = stage(&shop(mesh, "dynos = 1"), "builtin");
+    // One is served at once. The next two leave the queue unharmed, for the first is spared and so is
+    // the first of the interval in which the others are too late.
+    let answers = burst(10, stage.address(), Duration::from_millis(200));
+    assert_eq!((with_status(&answers, 200), with_status(&answers, 503)), (3, 7));
+    assert_eq!(stage.counts().router.causes.get(&sim::metrics::Cause::Codel), Some(&7));
+}

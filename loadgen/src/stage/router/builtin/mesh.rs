@@ -266,10 +266,15 @@ impl Mesh {
     pub fn listener(self: &Arc<Mesh>) -> Option<mpsc::Sender<Idle>> {
         self.channel.as_ref().filter(|channel| channel.hears_idle())?;
         let (sender, mut receiver) = mpsc::channel(MOST_IDLE);
-        let mesh = Arc::clone(self);
+        let (mesh, places) = (Arc::clone(self), Arc::new(Semaphore::new(MOST_IDLE)));
         tokio::spawn(async move {
             while let Some(idle) = receiver.recv().await {
-                tokio::spawn(Arc::clone(&mesh).join(idle));
+                let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
+                let mesh = Arc::clone(&mesh);
+                tokio::spawn(async move {
+                    mesh.join(idle).await;
+                    drop(place);
+                });
             }
         });
         Some(sender)

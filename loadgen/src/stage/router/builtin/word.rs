@@ -106,7 +106,7 @@ impl Mesh {
     }
 
     /// A dyno that has become idle joins an idle queue.
-    pub(super) async fn join(self: Arc<Mesh>, idle: Idle) {
+    pub(super) async fn join(&self, idle: Idle) {
         let Idle { app, dyno, turn } = idle;
         let Some(channel) = &self.channel else { return };
         let rows = self.pools.len();
