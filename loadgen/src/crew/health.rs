@@ -97,7 +97,7 @@ fn starved(index: usize, done: &Done, median: Span) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::Streams;
+    use crate::user::{Reasons, Streams};
     use sim::metrics::{Ledger, Plan};
     use sim::time::SimTime;
 
@@ -122,6 +122,7 @@ mod tests {
             latency: Counts::new(2),
             gaps: GapsReport { watched, cpu: Some(cpu), ..GapsReport::default() },
             ours,
+            reasons: Reasons::default(),
             streams: Streams::default(),
             diary: Vec::new(),
             ran: Span::from_secs(1),

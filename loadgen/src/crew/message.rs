@@ -11,7 +11,7 @@
 use super::frame::Frame;
 use crate::machine::GapsReport;
 use crate::plan::Step;
-use crate::user::Streams;
+use crate::user::{Reasons, Streams};
 use serde::{Deserialize, Serialize};
 use sim::load::Target;
 use sim::metrics::{Counts, Entry, Ledger};
@@ -112,6 +112,8 @@ pub struct Done {
     pub gaps: GapsReport,
     /// Losses for which this machine was at fault: no file, port or memory left.
     pub ours: u64,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time, up to a bound.

@@ -7,7 +7,7 @@ use super::message::{Command, Done, Word};
 use super::{Crew, Error};
 use crate::clock::Clock;
 use crate::plan::Step;
-use crate::user::Streams;
+use crate::user::{Reasons, Streams};
 use sim::metrics::{Counted, Counts, Entry, Ledger};
 use sim::time::Span;
 use std::ops::ControlFlow;
@@ -31,6 +31,8 @@ pub struct StepMeasures {
     pub health: Health,
     /// The books of the whole step, its warm-up included.
     pub counted: Counted,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time, up to a bound.
@@ -195,12 +197,14 @@ impl Hearing {
         let health = Health::of(&done, &latency);
         let mut streams = Streams::default();
         done.iter().for_each(|done| streams.add(&done.streams));
+        let mut reasons = Reasons::default();
+        done.iter().for_each(|done| reasons.merge(&done.reasons));
         let diary = done.iter().flat_map(|done| &done.diary).copied().collect();
         let ran = done.iter().map(|done| done.ran).min()?;
         let mut ledgers = done.into_iter().map(|done| done.ledger);
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();
-        Some(StepMeasures { ledger, health, counted, streams, diary, ran, start })
+        Some(StepMeasures { ledger, health, counted, reasons, streams, diary, ran, start })
     }
 }

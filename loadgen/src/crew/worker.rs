@@ -213,8 +213,8 @@ impl Leader {
         }
         self.field.shut();
         let Some(measured) = round.sheet.take() else { self.fail("a step was taken twice") };
-        let Measured { ledger, late, latency, ours, streams, diary } = measured;
-        let done = Done { ledger, late, latency, gaps, ours, streams, diary, ran };
+        let Measured { ledger, late, latency, ours, reasons, streams, diary } = measured;
+        let done = Done { ledger, late, latency, gaps, ours, reasons, streams, diary, ran };
         self.say(&Word::Done(Box::new(done)));
     }
 

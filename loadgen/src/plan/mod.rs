@@ -11,7 +11,7 @@ mod layout;
 mod peak;
 mod step;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 pub use layout::{Layout, Refusal};
 pub use peak::Peak;

@@ -3,6 +3,7 @@
 use super::{Error, ShardFile, ShardStep, fingerprint};
 use crate::crew::{Health, StepMeasures};
 use crate::plan::Step;
+use crate::user::Reasons;
 use sim::time::Span;
 use std::path::{Path, PathBuf};
 
@@ -130,7 +131,9 @@ fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     let ran = parts.iter().map(|part| part.ran).min().expect("there is a part");
     // A shard keeps no diary: what was predicted is laid beside the whole.
     let diary = Vec::new();
-    let measures = StepMeasures { ledger, health, counted, streams, diary, ran, start };
+    // What a shard's attempts failed for stands in its own output.
+    let reasons = Reasons::default();
+    let measures = StepMeasures { ledger, health, counted, reasons, streams, diary, ran, start };
     MergedStep { variant: parts[0].variant.clone(), step: step.clone(), measures }
 }
 

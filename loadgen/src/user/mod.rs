@@ -19,6 +19,7 @@ mod closed;
 mod field;
 mod journey;
 mod open;
+mod reasons;
 mod request;
 mod round;
 mod script;
@@ -26,5 +27,6 @@ mod sheet;
 mod stay;
 
 pub use field::{Field, Life, Share};
+pub use reasons::Reasons;
 pub use round::{GRACE, Round};
 pub use sheet::{Measured, Recent, Streams};

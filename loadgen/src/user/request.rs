@@ -201,14 +201,22 @@ fn judge(
     match sent.result {
         Ok(answer) => match script.judge(&answer, &mut person.kept) {
             Ok(()) => Outcome::Good(service),
-            Err(cause) => Outcome::Bad(cause),
+            Err(cause) => {
+                if matches!(cause, Cause::Status | Cause::Failed | Cause::RateLimited) {
+                    round.sheet.reason(&format!("status {}", answer.status.as_u16()));
+                }
+                Outcome::Bad(cause)
+            }
         },
         Err(loss) => {
             if loss.ours {
                 round.sheet.ours();
             }
+            if loss.cause == Cause::Timeout && until == round.cut {
+                return Outcome::Cut;
+            }
+            round.sheet.reason(&loss.detail);
             match loss.cause {
-                Cause::Timeout if until == round.cut => Outcome::Cut,
                 Cause::Timeout if Some(until) == deadline => Outcome::Bad(Cause::Deadline),
                 cause => Outcome::Bad(cause),
             }

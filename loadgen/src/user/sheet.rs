@@ -3,6 +3,7 @@
 //! All of them write here, one short lock each time: they share one thread, so it is hardly ever held
 //! by another. When the sheet has been taken, what comes later is written nowhere.
 
+use super::reasons::Reasons;
 use serde::{Deserialize, Serialize};
 use sim::metrics::{Cause, Counted, Counts, Entry, Ledger, Plan};
 use sim::time::{SimTime, Span};
@@ -25,6 +26,8 @@ pub struct Measured {
     pub latency: Counts,
     /// Losses for which this machine was at fault.
     pub ours: u64,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time.
@@ -93,6 +96,7 @@ impl Sheet {
             late: Counts::new(2),
             latency: Counts::new(2),
             ours: 0,
+            reasons: Reasons::default(),
             streams: Streams::default(),
             diary: Vec::new(),
         };
@@ -166,6 +170,11 @@ impl Sheet {
     /// This machine had no file, port or memory left for a connection.
     pub fn ours(&self) {
         self.write(|measured, _, _| measured.ours += 1);
+    }
+
+    /// An attempt failed, and why, in words.
+    pub fn reason(&self, reason: &str) {
+        self.write(|measured, _, _| measured.reasons.add(reason));
     }
 
     /// A connection that stayed has ended.

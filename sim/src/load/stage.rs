@@ -107,6 +107,7 @@ fn read_stage(fields: &mut Fields<'_>, known: &Known<'_>, before: &[Stage]) -> S
     };
     check_boundary(fields, key, &amount, before);
     check_clients(fields, key, known);
+    check_fewest(fields, &amount, known);
     Stage { name, amount, lasts }
 }
 
@@ -182,6 +183,22 @@ fn check_clients(fields: &Fields<'_>, key: &str, known: &Known<'_>) {
         let message = format!("`{path}` needs a client with `arrivals` that have a rate");
         let help = "use `arrivals.poisson`, or write `users` where a client has `users`";
         fields.complain(key, message, "neither users nor a trace have a rate", help);
+    }
+}
+
+/// There is a user for each client that has users: with fewer, a client would send nothing.
+fn check_fewest(fields: &Fields<'_>, amount: &Amount, known: &Known<'_>) {
+    let Amount::Users(level) = amount else { return };
+    let (path, lowest) = match level {
+        Level::At(level) => (fields.path_of("users"), *level),
+        Level::Search(search) => (fields.path_of("users.from"), search.from),
+        Level::OfBoundary(_) => return,
+    };
+    let least = known.platform.users_least();
+    if known.is_fine && lowest >= 1.0 && lowest < f64::from(least) {
+        let message = format!("`{path}` is less than the {least} clients that have users");
+        let allowed = "each of them has at least one user";
+        fields.complain("users", message, allowed, &format!("write {least} or more"));
     }
 }
 
