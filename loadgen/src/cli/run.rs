@@ -124,10 +124,13 @@ fn chosen(scenario: &Scenario, only: &[String]) -> Result<Vec<Stage>, Failure> {
 
 /// The first stage that takes a share of a boundary with no search of the same sort before it.
 fn without_boundary(stages: &[Stage]) -> Option<&Stage> {
-    let has = |stage: &Stage, other: &Stage| match (&stage.amount, &other.amount) {
-        (Amount::Users(_), Amount::Users(Level::Search(_)))
-        | (Amount::Rate(_), Amount::Rate(Level::Search(_))) => true,
-        _ => false,
+    let has = |stage: &Stage, other: &Stage| {
+        let users = matches!(stage.amount, Amount::Users(_));
+        match &other.amount {
+            Amount::Users(Level::Search(_)) => users,
+            Amount::Rate(Level::Search(_)) => !users,
+            _ => false,
+        }
     };
     let is_share = |stage: &Stage| matches!(stage.amount.level(), Some(Level::OfBoundary(_)));
     let found = stages.iter().enumerate().find(|(place, stage)| {
