@@ -11,6 +11,7 @@
 //! hears how it goes. What was measured before something failed is kept.
 
 mod books;
+mod found;
 mod layout;
 mod measures;
 mod peak;
@@ -22,7 +23,7 @@ mod stand;
 
 pub use layout::{Done, lay_out};
 pub use predict::Diary;
-pub use sees::blind_verdicts;
+pub use sees::{blind_verdicts, left_out_verdicts};
 
 use crate::crew::{self, Frame, StepMeasures};
 use crate::plan::{Refusal, Step};
@@ -81,6 +82,8 @@ pub struct Campaign {
     pub done: Vec<Done>,
     /// What was found beside the measures.
     pub notes: Vec<String>,
+    /// The stages that were never done, for want of a boundary: the variant's place, the stage, and why.
+    pub left_out: Vec<(usize, String, String)>,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
     /// What ended it before its end, in the world's words.

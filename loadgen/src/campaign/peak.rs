@@ -12,7 +12,7 @@ pub fn highest(steps: &mut Steps, stages: &[Stage], platform: &Platform) -> Vec<
     for stage in stages {
         let at = match &stage.amount {
             Amount::AsWritten => At::AsWritten,
-            Amount::Users(level) => At::Users(top(level, &mut users) as u32),
+            Amount::Users(level) => At::users(top(level, &mut users), platform),
             Amount::Rate(level) => At::Rate(top(level, &mut rate)),
         };
         highest.push(steps.step(stage, platform, at, 0));

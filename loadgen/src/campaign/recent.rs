@@ -36,7 +36,8 @@ impl Recent {
     }
 
     /// A measure of the last seconds, in SI units; nothing where they have none, and for measures
-    /// that only a whole step has.
+    /// that only a whole step has. Where every request failed, latency is infinite: who waits for
+    /// success waits for ever.
     fn value(&self, metric: Metric) -> Option<f64> {
         let mut counted = Counted::default();
         let (mut latency, mut late) = (Counts::new(2), Counts::new(2));
@@ -51,6 +52,11 @@ impl Recent {
         let rate = |count: u64| Some(count as f64 / seconds);
         let failed = counted.ended() - counted.successes;
         let quantile = |of: &Counts, share: f64| of.quantile(share).map(Span::seconds);
+        let latency = |share: f64| match failed > 0 && counted.successes == 0 {
+            true => Some(f64::INFINITY),
+            false if share == 1.0 => Some(latency.longest().seconds()),
+            false => quantile(&latency, share),
+        };
         match metric {
             Metric::Arrivals => rate(counted.arrivals),
             Metric::Goodput => rate(counted.successes),
@@ -61,12 +67,12 @@ impl Recent {
             Metric::AttemptsPerRequest => {
                 (counted.arrivals > 0).then(|| counted.attempts as f64 / counted.arrivals as f64)
             }
-            Metric::LatencyP50 => quantile(&latency, 0.5),
-            Metric::LatencyP90 => quantile(&latency, 0.9),
-            Metric::LatencyP95 => quantile(&latency, 0.95),
-            Metric::LatencyP99 => quantile(&latency, 0.99),
-            Metric::LatencyP999 => quantile(&latency, 0.999),
-            Metric::LatencyMax => Some(latency.longest().seconds()),
+            Metric::LatencyP50 => latency(0.5),
+            Metric::LatencyP90 => latency(0.9),
+            Metric::LatencyP95 => latency(0.95),
+            Metric::LatencyP99 => latency(0.99),
+            Metric::LatencyP999 => latency(0.999),
+            Metric::LatencyMax => latency(1.0),
             Metric::LateP50 => quantile(&late, 0.5),
             Metric::LateP99 => quantile(&late, 0.99),
             Metric::LateMax => Some(late.longest().seconds()),
@@ -80,6 +86,7 @@ impl Recent {
 mod tests {
     use super::*;
     use crate::machine::GapsReport;
+    use sim::load::can_see_at_once;
     use sim::metrics::{Cause, parse};
 
     fn frame(second: u64, failed: u64) -> Frame {
@@ -120,5 +127,30 @@ mod tests {
         let slow = [parse("latency_p50 > 19ms").unwrap(), parse("users >= 8").unwrap()];
         assert_eq!(recent.first_met(&slow).unwrap().0.metric, Metric::LatencyP50);
         assert!(recent.first_met(&slow[1..]).is_none());
+    }
+
+    #[test]
+    fn whatever_a_rule_may_ask_for_is_known() {
+        let mut recent = Recent::default();
+        (0..5).for_each(|second| recent.add(frame(second, 1)));
+        let all = Metric::all();
+        for metric in all.filter(|metric| can_see_at_once(*metric) && !is_late(*metric)) {
+            assert!(recent.value(metric).is_some(), "{}", metric.name());
+        }
+    }
+
+    /// Nothing of the frames here is late.
+    fn is_late(metric: Metric) -> bool {
+        matches!(metric, Metric::LateP50 | Metric::LateP99)
+    }
+
+    #[test]
+    fn a_target_that_answers_no_more_breaks_every_bound_of_latency() {
+        let mut recent = Recent::default();
+        (0..5).for_each(|second| recent.add(frame(second, 10)));
+        let rules = [parse("latency_p99 > 1h").unwrap(), parse("latency_max > 1h").unwrap()];
+        for rule in &rules {
+            assert_eq!(recent.first_met(std::slice::from_ref(rule)).unwrap().1, f64::INFINITY);
+        }
     }
 }

@@ -3,13 +3,14 @@
 use super::layout::Done;
 use super::recent::Recent;
 use super::stand::Stand;
-use super::{Campaign, Errand, Witness, books, measures, predict};
+use super::{Campaign, Errand, Witness, books, found, measures, predict};
 use crate::clock::Clock;
 use crate::crew::{Crew, Error, Frame, StepMeasures};
-use crate::judge::boundary::{Answer, Boundary, Next, Outcome};
+use crate::judge::boundary::{Answer, Boundary, Next};
 use crate::plan::{At, Step};
 use crate::shard::Timetable;
 use crate::stage::Staging;
+use crate::user::Reasons;
 use sim::experiment::step_windows;
 use sim::load::{Amount, Level, Search, Stage};
 use sim::metrics::Counted;
@@ -28,19 +29,22 @@ pub(super) fn run(
     witness: &mut dyn Witness,
 ) {
     let timetable = errand.timetable.clone();
-    let sent = Counted::default();
+    let (sent, reasons) = (Counted::default(), Reasons::default());
     let mut going =
-        Going { errand, stand, campaign, witness, sent, boundaries: [None; 2], timetable };
+        Going { errand, stand, campaign, witness, sent, reasons, boundaries: [None; 2], timetable };
     for stage in &errand.stages {
         if going.stage(stage).is_break() {
             break;
         }
     }
-    let Going { stand, campaign, sent, .. } = going;
+    let Going { stand, campaign, sent, reasons, .. } = going;
     let name = &errand.scenario.variants[stand.variant].name;
     stand.crew.end();
     let counts = stand.staging.map(Staging::stop);
     campaign.notes.push(books::told(name, &sent, counts.as_ref()));
+    campaign
+        .notes
+        .extend(reasons.told().map(|told| format!("{name}, attempts failed for: {told}")));
 }
 
 /// A variant under way.
@@ -51,6 +55,8 @@ struct Going<'g, 'a> {
     witness: &'g mut dyn Witness,
     /// What all steps so far sent, those that are left out of the report too.
     sent: Counted,
+    /// Why attempts of all steps so far failed.
+    reasons: Reasons,
     /// The boundary that was found last: of users, of rates.
     boundaries: [Option<f64>; 2],
     /// When steps start, where that was agreed on.
@@ -68,14 +74,15 @@ impl Going<'_, '_> {
             Amount::Rate(level) => (level, 1),
         };
         match level {
-            Level::At(height) => self.hold(stage, at(place, *height)),
+            Level::At(height) => self.hold(stage, self.at(place, *height)),
             Level::OfBoundary(share) => match self.boundaries[place] {
-                Some(boundary) => self.hold(stage, at(place, (boundary * share).max(1.0))),
+                Some(boundary) => self.hold(stage, self.at(place, boundary * share)),
                 None => {
                     let name = &stage.name;
                     let text = format!("`{name}` was left out: no boundary was found before it");
                     self.witness.say(&text);
-                    self.campaign.notes.push(text);
+                    self.campaign.notes.push(text.clone());
+                    self.campaign.left_out.push((self.stand.variant, name.clone(), text));
                     Flow::Continue(())
                 }
             },
@@ -102,10 +109,10 @@ impl Going<'_, '_> {
             };
             let tried = self.campaign.done.iter().filter(|done| {
                 let same = done.variant == self.stand.variant && done.step.stage == stage.name;
-                same && done.step.at == at(place, height)
+                same && done.step.at == self.at(place, height)
             });
             let repeat = tried.count() as u32;
-            match self.step(stage, at(place, height), repeat, false) {
+            match self.step(stage, self.at(place, height), repeat, false) {
                 Flow::Break(()) => return Flow::Break(()),
                 Flow::Continue(()) => {
                     let done = self.campaign.done.last().expect("a step was just done");
@@ -123,11 +130,19 @@ impl Going<'_, '_> {
         }
     }
 
+    /// The level at a height: of users, or of a rate.
+    fn at(&self, place: usize, height: f64) -> At {
+        match place {
+            0 => At::users(height, self.stand.platform),
+            _ => At::Rate(height),
+        }
+    }
+
     /// A search is over.
     fn found(&mut self, stage: &Stage, place: usize, answer: &Answer) {
         self.boundaries[place] = answer.boundary;
         let variant = &self.errand.scenario.variants[self.stand.variant].name;
-        let text = format!("{variant}, {}: {}", stage.name, words(answer, place));
+        let text = format!("{variant}, {}: {}", stage.name, found::words(answer, place));
         self.witness.say(&text);
         self.campaign.notes.push(text);
     }
@@ -218,6 +233,7 @@ impl Going<'_, '_> {
         let Kept { variant, mut step, judged, void } = kept;
         let scenario = self.errand.scenario;
         self.sent.add(&measures.counted);
+        self.reasons.merge(&measures.reasons);
         let name = &scenario.variants[variant].name;
         if measures.ran < step.whole() {
             let measured = measures.ledger.plan().duration;
@@ -268,36 +284,4 @@ fn cut_short(step: &Step, measured: Span, is_left_out: bool) -> String {
     let kept =
         if is_left_out { "too little to say anything: it is left out" } else { "which is kept" };
     format!("`{name}` was ended early: {measured:.1} s of {lasts:.1} s were measured, {kept}")
-}
-
-/// The level at a height: of users, or of a rate.
-fn at(place: usize, height: f64) -> At {
-    if place == 0 { At::Users(height as u32) } else { At::Rate(height) }
-}
-
-/// The answer of a search in words.
-fn words(answer: &Answer, place: usize) -> String {
-    let unit = if place == 0 { " users" } else { "/s" };
-    let level = |height: f64| format!("{height:.0}{unit}");
-    let found = match answer.outcome {
-        Outcome::Between(good, bad) => format!(
-            "the boundary lies between {} (well borne) and {} (too much)",
-            level(good),
-            level(bad)
-        ),
-        Outcome::Above(good) => format!("{} are well borne; the boundary lies above", level(good)),
-        Outcome::Below(bad) => format!("{} are too much already", level(bad)),
-        Outcome::Starved(height) => format!(
-            "no boundary was found: the generator was starved at {} each time",
-            level(height)
-        ),
-    };
-    let sure = match (answer.confidence, answer.ci95) {
-        (Some(confidence), (low, high)) if high.is_finite() => {
-            format!("; {:.0} % sure, 95 % interval {:.0} to {:.0}", confidence * 100.0, low, high)
-        }
-        (Some(confidence), _) => format!("; {:.0} % sure", confidence * 100.0),
-        (None, _) => String::new(),
-    };
-    format!("{found}{sure}; {} steps", answer.held)
 }

@@ -19,10 +19,11 @@ Examples:
 const TABLE: &str = "\
 Exit codes:
   0    it worked, and all expectations hold
-  1    an expectation does not hold, something got worse (`--against`), or the generator was the
-       bottleneck, so that a stage says nothing
+  1    an expectation does not hold, something got worse or nothing could be compared (`--against`),
+       or a stage says nothing: the generator was the bottleneck, or no boundary was found before it
   2    the arguments or the scenario are wrong, or the target is not allowed; nothing was sent
-  3    the outside world failed: a file, the target, the router started here, a worker process
+  3    the outside world failed: a file, the target (no request succeeded, and nothing was expected),
+       the router started here, a worker process
   130  interrupted; what was measured is written";
 
 /// Runs scenarios against the real thing.

@@ -8,8 +8,9 @@ use crate::shard::{self, Timetable};
 use crate::{crew, plan};
 use sim::cli::{Exit, Failure, delivery, load, output, stop_on_interrupt};
 use sim::experiment::{Results, collect};
-use sim::load::{Level, Stage};
-use sim::scenario::Scenario;
+use sim::load::{Amount, Level, Stage};
+use sim::metrics::Counted;
+use sim::scenario::{self, Scenario};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -110,7 +111,33 @@ fn chosen(scenario: &Scenario, only: &[String]) -> Result<Vec<Stage>, Failure> {
         let help = format!("the scenario has {}", names.join(", "));
         return Err(Failure::usage(&format!("unknown stage `{name}`"), &help));
     }
-    Ok(all.into_iter().filter(|stage| only.is_empty() || only.contains(&stage.name)).collect())
+    let chosen = all.into_iter().filter(|stage| only.is_empty() || only.contains(&stage.name));
+    let chosen: Vec<Stage> = chosen.collect();
+    match without_boundary(&chosen) {
+        None => Ok(chosen),
+        Some(stage) => {
+            let message =
+                format!("the stage `{}` is a share of a boundary that none finds", stage.name);
+            Err(Failure::usage(&message, "choose the stage that searches it, too, with `--stage`"))
+        }
+    }
+}
+
+/// The first stage that takes a share of a boundary with no search of the same sort before it.
+fn without_boundary(stages: &[Stage]) -> Option<&Stage> {
+    let has = |stage: &Stage, other: &Stage| {
+        let users = matches!(stage.amount, Amount::Users(_));
+        match &other.amount {
+            Amount::Users(Level::Search(_)) => users,
+            Amount::Rate(Level::Search(_)) => !users,
+            _ => false,
+        }
+    };
+    let is_share = |stage: &Stage| matches!(stage.amount.level(), Some(Level::OfBoundary(_)));
+    let found = stages.iter().enumerate().find(|(place, stage)| {
+        is_share(stage) && !stages[..*place].iter().any(|other| has(stage, other))
+    });
+    found.map(|(_, stage)| stage)
 }
 
 /// Refuses what shards cannot do together; gives when all of them start.
@@ -136,6 +163,7 @@ pub(super) fn results(scenario: &Scenario, campaign: &Campaign) -> Results {
     let notes = campaign.notes.clone();
     let mut results = collect(scenario, axes, duration, interval, &outcomes, notes);
     campaign::blind_verdicts(scenario, &campaign.done, &names, &mut results);
+    campaign::left_out_verdicts(scenario, &campaign.left_out, &mut results);
     results.interrupted = campaign.interrupted;
     results
 }
@@ -146,10 +174,29 @@ fn refused(error: &campaign::Error) -> Failure {
     Failure { exit, text: format!("error: {error}") }
 }
 
-/// The exit code of a run whose report is written.
+/// Whether requests ended, and all of them badly.
+fn none_succeeded(campaign: &Campaign) -> bool {
+    let sum = |of: fn(&Counted) -> u64| campaign.done.iter().map(|done| of(&done.counted)).sum();
+    let (ended, successes): (u64, u64) = (sum(Counted::ended), sum(|counted| counted.successes));
+    ended > 0 && successes == 0
+}
+
+/// The exit code of a run whose report is written. What was asked for and could not be done, such as a
+/// comparison with nothing, is no success.
 fn verdict(results: &Results, campaign: &Campaign) -> Result<Exit, Failure> {
     if let Some(failure) = &campaign.failure {
         return Err(Failure::world(failure));
     }
-    Ok(Exit::of(results))
+    if !campaign.interrupted && results.verdicts.is_empty() && none_succeeded(campaign) {
+        return Err(Failure::world(
+            "not one request succeeded, and the scenario expects nothing\n\
+             help: the report says why they failed; where that is right, say so in `[[expect]]`",
+        ));
+    }
+    let compared = results.against.as_ref().is_none_or(|against| !against.changes.is_empty());
+    let is_whole = compared && campaign.left_out.is_empty();
+    Ok(match Exit::of(results) {
+        Exit::Hold if !is_whole => Exit::Broken,
+        exit => exit,
+    })
 }

@@ -33,9 +33,10 @@ fn point(text: &str) -> Result<Point, Failure> {
         .map_err(|error| Failure::world(&format!("cannot read `{file}`: {error}")))?;
     let baseline =
         read_baseline(file, &read).map_err(|(message, help)| Failure::usage(&message, &help))?;
-    let throughput = baseline
-        .highest_goodput()
-        .ok_or_else(|| wrong(format!("`{file}` has no goodput: nothing succeeded in that run")))?;
+    let throughput = baseline.highest_goodput().ok_or_else(|| {
+        let message = format!("`{file}` has no goodput: all of that run is void");
+        Failure::usage(&message, "run it again where the generator has the cores that it needs")
+    })?;
     Ok(Point { nodes, throughput })
 }
 

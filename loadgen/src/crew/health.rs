@@ -97,7 +97,7 @@ fn starved(index: usize, done: &Done, median: Span) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::user::Streams;
+    use crate::user::{Reasons, Streams};
     use sim::metrics::{Ledger, Plan};
     use sim::time::SimTime;
 
@@ -123,6 +123,7 @@ mod tests {
             gaps: GapsReport { watched, cpu: Some(cpu), ..GapsReport::default() },
             ours,
             cut_off: 0,
+            reasons: Reasons::default(),
             streams: Streams::default(),
             diary: Vec::new(),
             ran: Span::from_secs(1),

@@ -11,7 +11,7 @@
 use super::frame::Frame;
 use crate::machine::GapsReport;
 use crate::plan::Step;
-use crate::user::Streams;
+use crate::user::{Reasons, Streams};
 use serde::{Deserialize, Serialize};
 use sim::load::Target;
 use sim::metrics::{Counts, Entry, Ledger};
@@ -112,6 +112,8 @@ pub struct Done {
     pub ours: u64,
     /// Attempts that nobody waited for and whose connections were closed for want of room.
     pub cut_off: u64,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time, up to a bound.

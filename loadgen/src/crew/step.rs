@@ -7,7 +7,7 @@ use super::message::{Command, Done, Word};
 use super::{Crew, Error};
 use crate::clock::Clock;
 use crate::plan::Step;
-use crate::user::Streams;
+use crate::user::{Reasons, Streams};
 use sim::metrics::{Counted, Counts, Entry, Ledger};
 use sim::time::Span;
 use std::ops::ControlFlow;
@@ -34,6 +34,8 @@ pub struct StepMeasures {
     pub health: Health,
     /// The books of the whole step, its warm-up included.
     pub counted: Counted,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Attempts that nobody waited for and whose connections were closed for want of room: their target
@@ -213,6 +215,8 @@ impl Hearing {
         let health = Health::of(&done, &latency);
         let mut streams = Streams::default();
         done.iter().for_each(|done| streams.add(&done.streams));
+        let mut reasons = Reasons::default();
+        done.iter().for_each(|done| reasons.merge(&done.reasons));
         let diary = done.iter().flat_map(|done| &done.diary).copied().collect();
         let cut_off = done.iter().map(|done| done.cut_off).sum();
         let ran = done.iter().map(|done| done.ran).min()?;
@@ -225,6 +229,6 @@ impl Hearing {
         let mut ledger = ledgers.next()?;
         ledgers.for_each(|other| ledger.merge(&other));
         let counted = ledger.totals();
-        Some(StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start })
+        Some(StepMeasures { ledger, health, counted, reasons, streams, cut_off, diary, ran, start })
     }
 }

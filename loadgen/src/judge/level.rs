@@ -67,7 +67,7 @@ pub struct Try {
 }
 
 /// Judges a level by the rule that comes nearest to being broken. A measure without a value, as
-/// latency has when nothing succeeds, fails an expectation and meets no condition of `stop-when`.
+/// latency has where nothing was sent, fails an expectation and meets no condition of `stop-when`.
 pub fn judge(rules: &[Rule], measure: impl Fn(&str, Metric) -> Option<Measure>) -> Try {
     let tries = rules.iter().map(|rule| match measure(&rule.scope, rule.metric) {
         Some(measure) => judge_one(rule, measure),

@@ -26,6 +26,13 @@ pub enum At {
     Rate(f64),
 }
 
+impl At {
+    /// So many users, as far as there are whole ones: at least one for each client that has users.
+    pub fn users(height: f64, platform: &Platform) -> At {
+        At::Users((height as u32).max(platform.users_least()))
+    }
+}
+
 /// One level of load, held for a time. The same step of the same scenario has the same requests in
 /// every process and in the simulator.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -207,6 +214,8 @@ mod tests {
         let platform = &scenario.variants[0].platform;
         let mut steps = Steps::new(&scenario.run, &[(Span::from_secs(1), Span::from_secs(9))]);
         let stage = stages(&scenario.load, &scenario.run).remove(0);
+        assert_eq!(At::users(0.8, platform), At::Users(1), "the closed client has a user");
+        assert_eq!(At::users(7.9, platform), At::Users(7));
         let step = steps.step(&stage, platform, At::Users(300), 1);
         let at_level = step.platform(platform);
         assert_eq!((at_level.users(), at_level.timing.duration), (300, scenario.run.duration));

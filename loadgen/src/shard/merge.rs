@@ -3,6 +3,7 @@
 use super::{Error, ShardFile, ShardStep, fingerprint, given};
 use crate::crew::{Health, StepMeasures};
 use crate::plan::Step;
+use crate::user::Reasons;
 use sim::scenario::Overrides;
 use sim::time::Span;
 use std::path::{Path, PathBuf};
@@ -142,9 +143,10 @@ fn merge_step(parts: &[&ShardStep], notes: &mut Vec<String>) -> MergedStep {
     let ran = parts.iter().map(|part| part.ran).min().expect("there is a part");
     // A shard keeps no diary: what was predicted is laid beside the whole.
     let diary = Vec::new();
-    // Nor what it cut off: it has said so itself.
-    let cut_off = 0;
-    let measures = StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start };
+    // Nor what it cut off, nor what its attempts failed for: it has said so itself.
+    let (cut_off, reasons) = (0, Reasons::default());
+    let measures =
+        StepMeasures { ledger, health, counted, reasons, streams, cut_off, diary, ran, start };
     MergedStep { variant: parts[0].variant.clone(), step: step.clone(), measures }
 }
 

@@ -117,6 +117,7 @@ impl Try<'_> {
                         return self.over(false);
                     }
                     while let Some(flight) = self.race.late(now) {
+                        self.round.sheet.reason("no whole answer in time");
                         self.leave(flight, Ended::Failure(Cause::Timeout));
                     }
                     if self.race.is_empty() {
@@ -198,18 +199,24 @@ impl Try<'_> {
                     self.tell(Ended::Success);
                     return Outcome::Good(between(begun, end));
                 }
-                Err(cause) => cause,
+                Err(cause) => {
+                    if matches!(cause, Cause::Status | Cause::Failed | Cause::RateLimited) {
+                        self.round.sheet.reason(&format!("status {}", answer.status.as_u16()));
+                    }
+                    cause
+                }
             },
             Err(loss) => {
                 if loss.ours {
                     self.round.sheet.ours();
                 }
+                if loss.cause == Cause::Timeout && end >= self.limit {
+                    return self.over(true);
+                }
+                self.round.sheet.reason(&loss.detail);
                 loss.cause
             }
         };
-        if cause == Cause::Timeout && end >= self.limit {
-            return self.over(true);
-        }
         self.failed(cause)
     }
 

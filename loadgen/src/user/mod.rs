@@ -23,6 +23,7 @@ mod closed;
 mod field;
 mod flight;
 mod open;
+mod reasons;
 mod request;
 mod round;
 mod script;
@@ -31,5 +32,6 @@ mod stay;
 mod terms;
 
 pub use field::{Field, Life, Share};
+pub use reasons::Reasons;
 pub use round::{GRACE, Round};
 pub use sheet::{Measured, Recent, Streams};

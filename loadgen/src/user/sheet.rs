@@ -3,6 +3,7 @@
 //! All of them write here, one short lock each time: they share one thread, so it is hardly ever held
 //! by another. When the sheet has been taken, what comes later is written nowhere.
 
+use super::reasons::Reasons;
 use serde::{Deserialize, Serialize};
 use sim::metrics::{Cause, Counted, Counts, Entry, Ledger, Plan};
 use sim::time::{SimTime, Span};
@@ -27,6 +28,8 @@ pub struct Measured {
     pub ours: u64,
     /// Attempts that nobody waited for and whose connections were closed for want of room.
     pub cut_off: u64,
+    /// Why attempts failed.
+    pub reasons: Reasons,
     /// What came of connections that stayed.
     pub streams: Streams,
     /// Request by request, the successes of open clients in the measured time.
@@ -96,6 +99,7 @@ impl Sheet {
             latency: Counts::new(2),
             ours: 0,
             cut_off: 0,
+            reasons: Reasons::default(),
             streams: Streams::default(),
             diary: Vec::new(),
         };
@@ -174,6 +178,11 @@ impl Sheet {
     /// There was no room to let an attempt go on that nobody waits for.
     pub fn cut_off(&self) {
         self.write(|measured, _, _| measured.cut_off += 1);
+    }
+
+    /// An attempt failed, and why, in words.
+    pub fn reason(&self, reason: &str) {
+        self.write(|measured, _, _| measured.reasons.add(reason));
     }
 
     /// A connection that stayed has ended.

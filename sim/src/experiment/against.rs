@@ -182,7 +182,7 @@ impl Results {
         if changes.is_empty() {
             self.warnings.push(format!(
                 "`{}` has no step that was measured here, too: nothing was compared; give both runs \
-                 the same stages",
+                 the same stages, predict both or neither, and see that their steps are not void",
                 baseline.file
             ));
         }

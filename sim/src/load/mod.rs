@@ -30,7 +30,9 @@ pub use journey::Journey;
 pub use permission::Permission;
 pub use read::Known;
 pub use request::{Payload, Request};
-pub use search::{GROWTHS, Growing, Growth, Search, Step, can_see, only_load_tests_see};
+pub use search::{
+    GROWTHS, Growing, Growth, Search, Step, can_see, can_see_at_once, only_load_tests_see,
+};
 pub use stage::{Amount, Level, Stage};
 pub use stream::{STREAMS, Stream};
 pub use target::Target;

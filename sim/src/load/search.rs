@@ -185,12 +185,14 @@ fn grown(fields: &Fields<'_>, search: &Search, key: &str, growing: Growing) -> G
 pub(super) fn conditions(fields: &mut Fields<'_>, key: &str) -> Vec<Condition> {
     let is_text = matches!(fields.peek(key), Some(Value::Text(_)));
     let Some(text) = fields.optional::<String>(key).filter(|_| is_text) else { return Vec::new() };
+    let sees: fn(Metric) -> bool = match key {
+        "abort-when" => can_see_at_once,
+        _ => |metric| can_see(metric) && metric != Metric::Recovery,
+    };
     let mut conditions = Vec::new();
     for part in text.split(" or ") {
         match parse(part) {
-            Ok(condition) if can_see(condition.metric) && condition.metric != Metric::Recovery => {
-                conditions.push(condition);
-            }
+            Ok(condition) if sees(condition.metric) => conditions.push(condition),
             Ok(condition) => {
                 let message = format!("`{}` cannot end a load test", condition.metric.name());
                 let allowed = "expected what a client sees at once, such as `latency_p99`";
@@ -214,6 +216,29 @@ pub fn can_see(metric: Metric) -> bool {
             | Metric::Utilization
             | Metric::QueueMean
             | Metric::QueueMax
+    )
+}
+
+/// Whether a load test knows it while a step still runs, of its last seconds: what `abort-when` can ask
+/// for.
+pub fn can_see_at_once(metric: Metric) -> bool {
+    matches!(
+        metric,
+        Metric::Arrivals
+            | Metric::Goodput
+            | Metric::ErrorRate
+            | Metric::Errors(_)
+            | Metric::AttemptsPerRequest
+            | Metric::LatencyP50
+            | Metric::LatencyP90
+            | Metric::LatencyP95
+            | Metric::LatencyP99
+            | Metric::LatencyP999
+            | Metric::LatencyMax
+            | Metric::LateP50
+            | Metric::LateP99
+            | Metric::LateMax
+            | Metric::Users
     )
 }
 

@@ -107,6 +107,7 @@ fn read_stage(fields: &mut Fields<'_>, known: &Known<'_>, before: &[Stage]) -> S
     };
     check_boundary(fields, key, &amount, before);
     check_clients(fields, key, known);
+    check_fewest(fields, &amount, known);
     Stage { name, amount, lasts }
 }
 
@@ -133,7 +134,10 @@ fn read_name(fields: &mut Fields<'_>, before: &[Stage]) -> String {
 /// Reads how long a level is held that is not searched for.
 fn read_length(fields: &mut Fields<'_>, known: &Known<'_>) -> Span {
     let lasts = fields.or("for", known.platform.timing.duration);
-    check_length(fields, "for", lasts);
+    // Without a `[run]`, which is complained of already, there is no length to take over.
+    if fields.has("for") || lasts < Span::MAX {
+        check_length(fields, "for", lasts);
+    }
     lasts
 }
 
@@ -182,6 +186,22 @@ fn check_clients(fields: &Fields<'_>, key: &str, known: &Known<'_>) {
         let message = format!("`{path}` needs a client with `arrivals` that have a rate");
         let help = "use `arrivals.poisson`, or write `users` where a client has `users`";
         fields.complain(key, message, "neither users nor a trace have a rate", help);
+    }
+}
+
+/// There is a user for each client that has users: with fewer, a client would send nothing.
+fn check_fewest(fields: &Fields<'_>, amount: &Amount, known: &Known<'_>) {
+    let Amount::Users(level) = amount else { return };
+    let (path, lowest) = match level {
+        Level::At(level) => (fields.path_of("users"), *level),
+        Level::Search(search) => (fields.path_of("users.from"), search.from),
+        Level::OfBoundary(_) => return,
+    };
+    let least = known.platform.users_least();
+    if known.is_fine && lowest >= 1.0 && lowest < f64::from(least) {
+        let message = format!("`{path}` is less than the {least} clients that have users");
+        let allowed = "each of them has at least one user";
+        fields.complain("users", message, allowed, &format!("write {least} or more"));
     }
 }
 

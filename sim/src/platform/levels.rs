@@ -16,7 +16,7 @@ impl Platform {
     /// Panics when there is no closed client, or fewer users than closed clients.
     pub fn with_users(&self, users: u32) -> Platform {
         let had: Vec<u64> = self.clients.iter().map(|client| u64::from(client.users())).collect();
-        let closed = had.iter().filter(|&&had| had > 0).count() as u64;
+        let closed = u64::from(self.users_least());
         let all: u64 = had.iter().sum();
         assert!(
             closed > 0 && u64::from(users) >= closed,
@@ -46,6 +46,11 @@ impl Platform {
     /// The platform for another time.
     pub fn with_timing(&self, timing: Timing) -> Platform {
         Platform { timing, ..self.clone() }
+    }
+
+    /// The fewest users that all closed clients can have together: one each.
+    pub fn users_least(&self) -> u32 {
+        self.clients.iter().filter(|client| client.users() > 0).count() as u32
     }
 
     /// How many users all closed clients have together.
@@ -104,7 +109,7 @@ arrivals.ramp = { from = "0/s", to = "40/s", over = "100s" }
     #[test]
     fn users_are_shared_in_proportion_and_none_is_lost() {
         let platform = platform();
-        assert_eq!(platform.users(), 100);
+        assert_eq!((platform.users(), platform.users_least()), (100, 2));
         for (users, expected) in [(2, [1, 1]), (100, [1, 99]), (1_000, [10, 990]), (7, [1, 6])] {
             let other = platform.with_users(users);
             assert_eq!(other.users(), u64::from(users));

@@ -2,7 +2,7 @@ use super::super::{Shard, read, write};
 use super::*;
 use crate::machine::GapsReport;
 use crate::plan::At;
-use crate::user::Streams;
+use crate::user::{Reasons, Streams};
 use sim::metrics::{Cause, Counts, Ledger, Plan};
 use sim::time::SimTime;
 use std::fs;
@@ -72,9 +72,9 @@ fn shard(index: u32, of: u32) -> ShardFile {
         let ran = Span::from_secs(10);
         let streams = Streams { opened: 2, received: 7, sent: 5, lost: 1 };
         let diary = Vec::new();
-        let cut_off = 0;
+        let (cut_off, reasons) = (0, Reasons::default());
         let measures =
-            StepMeasures { ledger, health, counted, streams, cut_off, diary, ran, start };
+            StepMeasures { ledger, health, counted, reasons, streams, cut_off, diary, ran, start };
         file.add("base", &step(number), &measures);
     }
     file

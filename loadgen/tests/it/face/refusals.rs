@@ -47,6 +47,14 @@ fn what_the_scenario_does_not_have_is_named() {
 }
 
 #[test]
+fn a_share_of_a_boundary_is_not_run_without_the_search_for_it() {
+    let stages = "[load]\nstages = [{ name = \"edge\", rate = { from = \"10/s\", to = \"99/s\" } }, \
+                  { name = \"black box\", rate = \"80% of boundary\" }]";
+    let words = ["the stage `black box` is a share of a boundary", "`--stage`"];
+    refused(stages, &["--stage", "black box"], &words);
+}
+
+#[test]
 fn shards_that_cannot_work_together_are_refused() {
     let search = "[load]\nstages = [{ name = \"edge\", rate = { from = \"10/s\", to = \"99/s\" }, \
                   step = \"1s\" }]";

@@ -52,14 +52,61 @@ fn a_run_is_compared_with_an_earlier_one_of_the_same_name_only() {
     let after = run("small.toml", &["--out", "after", "--against", before]);
     // On a busy machine it may be worse, or void; what it says is what its exit code says.
     let compared = Report::read(&folder.path("after"));
-    let worse = compared.turns().contains(&"worse");
-    let expected = if compared.is_valid() && !worse { 0 } else { 1 };
-    after.assert(expected, &["before/results.json"], &[]);
+    let turns = compared.turns();
+    let fine = compared.is_valid() && !turns.is_empty() && !turns.contains(&"worse");
+    after.assert(if fine { 0 } else { 1 }, &["before/results.json"], &[]);
+    // With a prediction beside it the step is called otherwise: to compare nothing is no success.
+    let against = ["--out", "predicted", "--against", "before/results.json", "--predict"];
+    run("small.toml", &against).assert(1, &["nothing was compared"], &[]);
+    assert!(Report::read(&folder.path("predicted")).turns().is_empty());
     // Another scenario's results say nothing of this one.
     fs::copy(folder.path("small.toml"), folder.path("other.toml")).unwrap();
     let refused = run("other.toml", &["--against", before]);
     refused.assert(2, &[], &["error", "`small`", "`other`", "help: "]);
     assert!(!folder.path("reports").exists());
+}
+
+#[test]
+fn a_run_that_is_void_says_nothing_of_more_nodes() {
+    let folder = small("");
+    let void =
+        results(100.0).replace("\"estimates\"", "\"void\": \"it was starved\", \"estimates\"");
+    folder.write("1.json", &void);
+    folder.write("2.json", &results(200.0));
+    let ended = folder.run(&["scale", "1=1.json", "2=2.json"]);
+    ended.assert(
+        2,
+        &[],
+        &["`1.json` has no goodput: all of that run is void", "help: run it again"],
+    );
+}
+
+#[test]
+fn a_target_that_refuses_all_is_no_success_where_nothing_is_expected() {
+    let folder = small("[load.request.page]\nmethod = \"DELETE\"\nstatus = [418]");
+    let expected = folder.path("small.toml");
+    let silent = fs::read_to_string(&expected).unwrap().replace("[[expect]]", "# no expectation");
+    folder.write("silent.toml", &silent.replace("that = \"error_rate < 1%\"", ""));
+    let run = |file: &str| folder.run(&["run", file, "--quiet", "--set", "run.duration=1s"]);
+    let failed = "attempts failed for: status 200 (";
+    run("silent.toml").assert(3, &[failed], &["not one request succeeded", "help: "]);
+    run("small.toml").assert(1, &[failed], &[]);
+}
+
+#[test]
+fn what_is_expected_of_a_stage_that_was_left_out_is_void() {
+    let folder = small(
+        "[load]\nstages = [\n\
+         { name = \"edge\", rate = { from = \"20/s\", to = \"40/s\" }, step = \"1s\", \
+         stop-when = \"latency_p50 > 1us\" },\n\
+         { name = \"black box\", rate = \"80% of boundary\", for = \"1s\" }]",
+    );
+    let ended = folder.run(&["run", "small.toml", "--quiet", "--no-predict"]);
+    ended.assert(1, &["`black box` was left out: no boundary was found before it"], &[]);
+    let junit = fs::read_to_string(folder.path("reports/small-load/junit.xml")).unwrap();
+    let case = junit.lines().position(|line| line.contains("small.black box"));
+    let inside = junit.lines().nth(case.unwrap_or_else(|| panic!("{junit}")) + 1);
+    assert!(inside.is_some_and(|line| line.contains("<skipped")), "{junit}");
 }
 
 #[test]
