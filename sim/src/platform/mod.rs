@@ -36,7 +36,7 @@ mod world;
 pub use app::{App, Endpoint, Memory, Restart};
 pub use client::{
     BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, Journey, KEYS,
-    Keys, Retry, Source, Throttle, traffic,
+    Keys, Portion, Retry, Source, Throttle, traffic,
 };
 pub use config::{Bus, Mark, Platform, Scheduled, Timing};
 pub use dyno::{Alternation, Cpu, PROCESSES, Process, Sharing};

@@ -213,6 +213,13 @@ fn unstaged(platform: &Platform) -> Vec<String> {
     let sentence = |(name, _): (&str, bool)| format!("the stage leaves `{name}` out");
     let mut warnings: Vec<String> =
         left_out.into_iter().filter(|(_, is_set)| *is_set).map(sentence).collect();
+    let clients = platform.clients.iter().filter(|client| client.cancels);
+    for name in clients.map(|client| &client.name) {
+        warnings.push(format!(
+            "`client.{name}` closes the connections of attempts that it gives up, but the stage's dynos work \
+             on: `cancels` frees no worker"
+        ));
+    }
     // A hop over loopback is some 30 us.
     if mesh.hop > Span::from_nanos(100_000) {
         let hop = mesh.hop;
