@@ -150,3 +150,26 @@ fn announcement(
          at most {users} users in {workers}{caps}"
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::testing;
+
+    #[test]
+    fn what_a_target_does_not_hear_of_is_named() {
+        let named = |what: &str| {
+            let scenario = testing::scenario(&format!("[[event]]\nat = \"1s\"\n{what}"));
+            unheard(&scenario.variants[0].platform)
+        };
+        for of_clients in [
+            "for = \"1s\"\nsurge = { client = \"robots\", factor = 3 }",
+            "set = { \"client.robots.timeout\" = \"1s\" }",
+        ] {
+            assert_eq!(named(of_clients), None);
+        }
+        let limit = named("set = { \"mesh.limit\" = 10 }").unwrap();
+        assert!(limit.ends_with("say: `set limit = 10`"), "{limit}");
+        assert!(named("for = \"1s\"\nslow = { app = \"shop\", factor = 4 }").is_some());
+    }
+}

@@ -16,10 +16,7 @@ use sim::metrics::Cause;
 use sim::platform::Ended;
 use sim::time::{SimTime, Span};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// What is left behind ends so long after its step is cut; until then nothing of it is seen.
-const LINGER: Duration = Duration::from_secs(1);
+use std::time::Instant;
 
 /// How a try went.
 pub(super) enum Outcome {
@@ -172,7 +169,7 @@ impl Try<'_> {
         let fork = self.person.wire.fork();
         let wire = std::mem::replace(&mut self.person.wire, fork);
         let until = begun + self.part.terms(self.now()).timeout;
-        let end = (begun + self.field.patience()).max(until).min(self.round.cut()) + LINGER;
+        let end = (begun + self.field.patience()).min(self.round.cut());
         self.race.add(Flight::new(wire, ready, until, end));
     }
 

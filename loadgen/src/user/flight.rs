@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Instant;
 use tokio::sync::Semaphore;
+use tokio::time::timeout_at;
 
 /// An attempt at work; it gives its wire back.
 type Sending = Pin<Box<dyn Future<Output = (Wire, Sent)> + Send>>;
@@ -23,7 +24,9 @@ type Sending = Pin<Box<dyn Future<Output = (Wire, Sent)> + Send>>;
 pub(super) struct Flight {
     sending: Sending,
     /// When its client waits for it no longer.
-    pub until: Instant,
+    until: Instant,
+    /// When it ends at the latest, though nobody waits for it.
+    end: Instant,
 }
 
 /// The attempts of a request that may still bring success.
@@ -46,13 +49,14 @@ pub(super) enum Sooner {
 }
 
 impl Flight {
-    /// Sends a request over a wire. It is waited for until `until`, and goes on to `end` at most.
+    /// Sends a request over a wire. It is waited for until `until`; left behind, it goes on to `end` at
+    /// most.
     pub fn new(mut wire: Wire, ready: Ready, until: Instant, end: Instant) -> Flight {
         let sending = Box::pin(async move {
-            let sent = wire.send(&ready.message(), end.into()).await;
+            let sent = wire.send_unbounded(&ready.message()).await;
             (wire, sent)
         });
-        Flight { sending, until }
+        Flight { sending, until, end }
     }
 }
 
@@ -112,7 +116,7 @@ impl Behind {
     pub fn leave(&self, flight: Flight) -> bool {
         let Ok(place) = self.room.clone().try_acquire_owned() else { return false };
         tokio::spawn(async move {
-            flight.sending.await;
+            let _ = timeout_at(flight.end.into(), flight.sending).await;
             drop(place);
         });
         true

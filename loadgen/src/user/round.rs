@@ -8,7 +8,7 @@ use crate::plan::Step;
 use sim::load::Load;
 use sim::metrics::Cause;
 use sim::platform::traffic::Traffic;
-use sim::platform::{Guards, Platform};
+use sim::platform::{Guards, Platform, Portion};
 use sim::rng::{Seed, Streams};
 use sim::time::{SimTime, Span};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -82,9 +82,11 @@ impl Round {
     ) -> Round {
         let platform = step.platform(scenario);
         let seed = step.seed(seed);
+        let portion = Portion { index: share.index, of: share.of };
         let mut beginners = 0;
         let part = |(index, known): (usize, &u32)| {
-            let part = Part::new(&platform, load, index, seed, *known, beginners);
+            let place = (index, portion);
+            let part = Part::new(&platform, load, place, seed, *known, beginners);
             beginners += part.users.saturating_sub(*known);
             part
         };
@@ -172,7 +174,7 @@ impl Part {
     fn new(
         platform: &Platform,
         load: &Load,
-        index: usize,
+        (index, portion): (usize, Portion),
         seed: Seed,
         known: u32,
         beginners_before: u32,
@@ -185,7 +187,7 @@ impl Part {
             hedge: client.hedge.map(duration),
             cancels: client.cancels,
             traffic: Mutex::new(Traffic::new(platform, index, seed)),
-            guards: Mutex::new(Guards::new(client)),
+            guards: Mutex::new(Guards::new(client, portion)),
             turning: Mutex::new(Turning::new(client, load, platform.turns(index))),
             throttle: Streams::named(seed, &format!("client.{}.throttle", client.name)),
             known,
@@ -198,7 +200,7 @@ impl Part {
         self.traffic.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What protects it; each process has its own.
+    /// What protects it; each process has a portion of its own.
     pub fn guards(&self) -> MutexGuard<'_, Guards> {
         self.guards.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -27,6 +27,9 @@ use tokio::time::{Instant, timeout_at};
 /// costs none, and what stands unread there would be taken for the next answer.
 const LOOK_AFTER: Duration = Duration::from_millis(1);
 
+/// A connection takes no longer than this, however long its request may: the longest patience.
+const LONGEST_CONNECT: Duration = Duration::from_secs(3600);
+
 /// One user's way to the target: a connection, where one is kept, and the user's cookies. Without a
 /// connection it costs four words.
 pub struct Wire {
@@ -66,6 +69,16 @@ impl Wire {
 
     /// Sends a request and follows where its answers lead. It ends at `until` at the latest.
     pub async fn send(&mut self, message: &Message<'_>, until: Instant) -> Sent {
+        self.send_within(message, Some(until)).await
+    }
+
+    /// The same without an end of its own, for whoever waits no longer than it may: a clock for each
+    /// request is not free.
+    pub async fn send_unbounded(&mut self, message: &Message<'_>) -> Sent {
+        self.send_within(message, None).await
+    }
+
+    async fn send_within(&mut self, message: &Message<'_>, until: Option<Instant>) -> Sent {
         let sent = Instant::now();
         let mut marks = Marks::default();
         let result = self.follow(message, until, &mut marks).await;
@@ -76,7 +89,7 @@ impl Wire {
     async fn follow(
         &mut self,
         message: &Message<'_>,
-        until: Instant,
+        until: Option<Instant>,
         marks: &mut Marks,
     ) -> Result<Answer, Loss> {
         let net = self.net.clone();
@@ -100,7 +113,7 @@ impl Wire {
         net: &Net,
         message: &Message<'_>,
         way: &Way<'_>,
-        until: Instant,
+        until: Option<Instant>,
         marks: &mut Marks,
     ) -> Result<Answer, Loss> {
         let abroad = way.is_abroad();
@@ -119,14 +132,19 @@ impl Wire {
         loop {
             let reused = if abroad { None } else { self.reuse() };
             let used_before = reused.is_some();
+            let connected = || until.unwrap_or_else(|| Instant::now() + LONGEST_CONNECT);
             let mut link = match (reused, way.addresses()) {
                 (Some(link), _) => link,
-                (None, None) => connect::to_target(net, self.user, until).await?,
+                (None, None) => connect::to_target(net, self.user, connected()).await?,
                 (None, Some(to)) => {
-                    connect::to_other(net, self.user, way.origin(), to, until).await?
+                    connect::to_other(net, self.user, way.origin(), to, connected()).await?
                 }
             };
-            let done = timeout_at(until, exchange(&mut link, &hop, &net.bounds, marks)).await;
+            let exchange = exchange(&mut link, &hop, &net.bounds, marks);
+            let done = match until {
+                Some(until) => timeout_at(until, exchange).await,
+                None => Ok(exchange.await),
+            };
             match done {
                 Ok(Ok((answer, keeps))) => {
                     self.put_back(link, keeps && !hop.close);

@@ -38,7 +38,7 @@ pub use app::{App, Endpoint, Memory, Restart};
 pub use attempt::Admitted;
 pub use client::{
     BREAKERS, BUDGETS, Backoff, Breaker, Budget, Client, Ended, Guards, Jitter, Journey, KEYS,
-    Keys, Retry, Source, Throttle, traffic,
+    Keys, Portion, Retry, Source, Throttle, traffic,
 };
 pub use config::{Bus, Mark, Platform, Scheduled, Timing};
 pub use dyno::{Alternation, Cpu, Mind, PROCESSES, Process, Sharing};

@@ -226,6 +226,13 @@ fn unstaged(platform: &Platform) -> Vec<String> {
     let set = left_out.into_iter().filter(|(_, _, is_set)| *is_set);
     let sentence = |(name, why, _)| format!("the stage leaves `{name}` out: {why}");
     let mut warnings: Vec<String> = set.map(sentence).collect();
+    let clients = platform.clients.iter().filter(|client| client.cancels);
+    for name in clients.map(|client| &client.name) {
+        warnings.push(format!(
+            "`client.{name}` closes the connections of attempts that it gives up, but the stage's dynos work \
+             on: `cancels` frees no worker"
+        ));
+    }
     let hop = platform.mesh.hop;
     // A hop over loopback is some 30 us.
     if hop > Span::from_nanos(100_000) {

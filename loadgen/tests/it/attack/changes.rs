@@ -41,3 +41,16 @@ fn what_a_set_changes_of_a_client_holds_for_its_time() {
     let hurried = run(&set(deadline));
     assert!(hurried.failed(Cause::Deadline) > 30, "{hurried:?}");
 }
+
+#[test]
+fn a_retry_budget_is_the_same_in_any_number_of_processes() {
+    for processes in [1, 4] {
+        let server = Server::start(Manner { fails_every: 1, ..Manner::default() });
+        let clients = "[client.browsers]\nusers = 12\nthink.constant = \"20ms\"\n\
+                       retry.attempts = 2\nretry.backoff.base = \"1ms\"\n\
+                       retry.budget.ratio = { share = 0, window = \"60s\", least = \"0.5/s\" }";
+        let (measures, _) = Test::new("duration = \"2s\"", clients).run(&server, processes);
+        let counted = &measures.counted;
+        assert_eq!(counted.attempts - counted.arrivals, 30, "{processes} processes: {counted:?}");
+    }
+}

@@ -48,3 +48,14 @@ fn an_attempt_that_timed_out_goes_on_unless_its_client_cancels() {
         assert_eq!(closed > 0.8, cancels, "{left} of {late} left");
     }
 }
+
+#[test]
+fn what_is_left_behind_has_a_bound_and_is_counted_beyond_it() {
+    let server = Server::start(Manner::default());
+    server.hang();
+    let clients = "[client.browsers]\nusers = 10\nthink.constant = \"1ms\"\ntimeout = \"10ms\"";
+    let (measures, _) = Test::new("duration = \"4s\"", clients).run(&server, 1);
+    // No answer ever comes: what was left behind stays so. There is room for 256 and an eighth of the users.
+    let behind = measures.counted.attempts - measures.cut_off;
+    assert!(measures.cut_off > 0 && behind == 257, "{behind} of {:?}", measures.counted);
+}

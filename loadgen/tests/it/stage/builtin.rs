@@ -105,6 +105,14 @@ fn scaling_brings_dynos_and_takes_them_away() {
 }
 
 #[test]
+fn a_client_that_cancels_is_told_what_it_does_not_free() {
+    let text = shop("", "dynos = 1");
+    let stage = stage(&format!("{text}[client.fickle]\nusers = 1\ncancels = true\n"), "builtin");
+    let told = |client: &str| stage.warnings().iter().any(|warning| warning.contains(client));
+    assert!(told("`client.fickle`") && !told("`client.users`"), "{:?}", stage.warnings());
+}
+
+#[test]
 fn apps_are_told_apart_by_their_paths() {
     let more = "[app.blog]\nendpoint.read = { work.constant = \"1ms\" }\n";
     let platform = platform(&format!("{}{more}", shop("", "dynos = 1")));

@@ -4,9 +4,10 @@
 //! Hystrix's short circuit do: it is not tried again and it is no attempt, but a retry that was paid
 //! for stays paid. A hedge that is held back is left out.
 
-use super::breaker::{Breaker, Circuit};
-use super::budget::{Budget, Purse};
+use super::breaker::Circuit;
+use super::budget::Purse;
 use super::config::Client;
+use super::portion::Portion;
 use super::throttle::Throttled;
 use crate::metrics::Cause;
 use crate::rng::Stream;
@@ -32,12 +33,12 @@ pub struct Guards {
 }
 
 impl Guards {
-    /// The guards of a population before its first request.
-    pub fn new(client: &Client) -> Guards {
+    /// The guards of a population before its first request, or those of a portion of it.
+    pub fn new(client: &Client, portion: Portion) -> Guards {
         Guards {
             throttle: client.throttle.map(Throttled::new),
-            circuit: client.breaker.as_ref().map(Breaker::build),
-            purse: client.retry.budget.as_ref().map(Budget::build),
+            circuit: client.breaker.as_ref().map(|breaker| breaker.build(portion)),
+            purse: client.retry.budget.as_ref().map(|budget| budget.build(portion)),
         }
     }
 

@@ -20,6 +20,7 @@ mod guards;
 mod journey;
 mod keys;
 mod population;
+mod portion;
 mod throttle;
 pub mod traffic;
 mod window;
@@ -31,6 +32,7 @@ pub use config::{Client, MOST_ATTEMPTS, Retry, Source};
 pub use guards::{Ended, Guards};
 pub use journey::Journey;
 pub use keys::{KEYS, Keys};
+pub use portion::Portion;
 pub use throttle::Throttle;
 
 use self::population::{Draw, Population};

@@ -2,6 +2,7 @@
 
 use super::config::Retry;
 use super::guards::Guards;
+use super::portion::Portion;
 use super::traffic::{Order, Traffic};
 use crate::metrics::Cause;
 use crate::platform::attempt::Work;
@@ -60,7 +61,7 @@ impl Population {
             timeout: span(client.timeout),
             deadline: span(client.deadline),
             retry: client.retry.clone(),
-            guards: Guards::new(client),
+            guards: Guards::new(client, Portion::WHOLE),
             hedge: client.hedge,
             cancels: client.cancels,
             criticality: client.criticality,

@@ -47,7 +47,11 @@ pub const KIND: Kind<Breaker> = Kind {
             fields.require("requests", requests != Limit::At(0), "at least 1");
             (requests.count(), fields.or("retries", Limit::At(3)).count())
         });
-        Breaker::new("envoy", move || Envoy { requests, retries, sent: 0, retrying: 0 })
+        Breaker::new("envoy", move |portion| {
+            // One that may send nothing would hold back its part of the requests for ever.
+            let requests = portion.count(requests).max(1);
+            Envoy { requests, retries: portion.count(retries), sent: 0, retrying: 0 }
+        })
     },
 };
 

@@ -63,12 +63,12 @@ fn read(body: &mut Body<'_>) -> Breaker {
         fields.require("errors", errors > 0.0, "more than 0");
         let sleep = fields.or("sleep", Span::from_secs(5));
         fields.require("sleep", sleep > Span::ZERO, "more than 0s");
-        (window, Settings { requests: requests.into(), errors, sleep })
+        (window, (requests, errors, sleep))
     });
-    Breaker::new("hystrix", move || Hystrix {
-        settings,
-        window: Window::new(window, PARTS),
-        state: State::Closed,
+    Breaker::new("hystrix", move |portion| {
+        let (requests, errors, sleep) = settings;
+        let settings = Settings { requests: portion.least(requests).into(), errors, sleep };
+        Hystrix { settings, window: Window::new(window, PARTS), state: State::Closed }
     })
 }
 
@@ -147,7 +147,8 @@ impl Circuit for Hystrix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{at, circuit, hear, problems};
+    use super::super::Portion;
+    use super::super::testing::{at, circuit, hear, portion, problems};
 
     #[test]
     fn it_opens_when_a_part_ends_with_enough_errors() {
@@ -158,6 +159,15 @@ mod tests {
             hear(&mut *it, 100, good, bad);
             assert!(it.admits(at(499)), "the part has not ended");
             assert_eq!(!it.admits(at(500)), opens, "{good} good, {bad} bad");
+        }
+    }
+
+    #[test]
+    fn a_portion_opens_at_its_part_of_the_requests() {
+        for (bad, opens) in [(4, false), (5, true)] {
+            let mut it = portion("breaker = \"hystrix\"", Portion { index: 3, of: 4 });
+            hear(&mut *it, 100, 0, bad);
+            assert_eq!(!it.admits(at(500)), opens, "{bad} bad");
         }
     }
 

@@ -10,6 +10,7 @@ mod hystrix;
 mod resilience4j;
 
 use super::guards::Ended;
+use super::portion::Portion;
 use crate::config::{Fields, Kind};
 use crate::time::SimTime;
 use std::fmt;
@@ -42,21 +43,21 @@ pub(super) trait Circuit: Send {
 #[derive(Clone)]
 pub struct Breaker {
     name: &'static str,
-    build: Arc<dyn Fn() -> Box<dyn Circuit> + Send + Sync>,
+    build: Arc<dyn Fn(Portion) -> Box<dyn Circuit> + Send + Sync>,
 }
 
 impl Breaker {
     /// A breaker called `name` whose circuits `build` makes.
     fn new<C: Circuit + 'static>(
         name: &'static str,
-        build: impl Fn() -> C + Send + Sync + 'static,
+        build: impl Fn(Portion) -> C + Send + Sync + 'static,
     ) -> Breaker {
-        Breaker { name, build: Arc::new(move || Box::new(build())) }
+        Breaker { name, build: Arc::new(move |portion| Box::new(build(portion))) }
     }
 
-    /// A circuit for one population, closed.
-    pub(super) fn build(&self) -> Box<dyn Circuit> {
-        (self.build)()
+    /// A closed circuit for one population, or for a portion of it.
+    pub(super) fn build(&self, portion: Portion) -> Box<dyn Circuit> {
+        (self.build)(portion)
     }
 }
 
@@ -79,7 +80,7 @@ fn reached(errors: u64, all: u64, share: f64) -> bool {
 #[cfg(test)]
 mod testing {
     use super::super::guards::Ended;
-    use super::{Breaker, Circuit};
+    use super::{Breaker, Circuit, Portion};
     use crate::config::testing::read_table;
     use crate::metrics::Cause;
     use crate::time::{SimTime, Span};
@@ -91,11 +92,16 @@ mod testing {
 
     /// The breaker that these lines set, at work.
     pub fn circuit(text: &str) -> Box<dyn Circuit> {
+        portion(text, Portion::WHOLE)
+    }
+
+    /// A portion of it.
+    pub fn portion(text: &str, portion: Portion) -> Box<dyn Circuit> {
         let open = |_: &str| Err("no file".to_string());
         let (breaker, problems, _) = read_table(text, &open, super::read_breaker);
         assert!(problems.is_empty(), "{problems:?}");
         let breaker: Breaker = breaker.unwrap();
-        breaker.build()
+        breaker.build(portion)
     }
 
     /// Lets a circuit hear so many ends.

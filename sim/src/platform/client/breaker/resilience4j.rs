@@ -71,10 +71,14 @@ fn read(body: &mut Body<'_>) -> Breaker {
         fields.require("half-open", (1..=MOST).contains(&half_open), "from 1 to 100000");
         Settings { window, least, errors, open, half_open }
     });
-    Breaker::new("resilience4j", move || Resilience4j {
-        settings,
-        state: State::Closed,
-        last: Last::of(settings.window),
+    Breaker::new("resilience4j", move |portion| {
+        let settings = Settings {
+            window: portion.least(settings.window),
+            least: portion.least(settings.least),
+            half_open: portion.least(settings.half_open),
+            ..settings
+        };
+        Resilience4j { settings, state: State::Closed, last: Last::of(settings.window) }
     })
 }
 
@@ -177,7 +181,8 @@ impl Circuit for Resilience4j {
 #[cfg(test)]
 mod tests {
     use super::super::super::guards::Ended;
-    use super::super::testing::{at, circuit, hear, problems};
+    use super::super::Portion;
+    use super::super::testing::{at, circuit, hear, portion, problems};
 
     const SMALL: &str =
         "breaker.resilience4j = { window = 4, least = 3, open = \"1s\", half-open = 2 }";
@@ -196,6 +201,16 @@ mod tests {
         assert!(it.admits(at(0)), "one of the last four");
         hear(&mut *it, 0, 0, 1);
         assert!(!it.admits(at(0)), "two of the last four");
+    }
+
+    #[test]
+    fn a_portion_opens_after_its_part_and_tries_with_its_part() {
+        let mut it = portion(SMALL, Portion { index: 0, of: 2 });
+        hear(&mut *it, 0, 0, 1);
+        assert!(it.admits(at(0)), "fewer than two");
+        hear(&mut *it, 0, 0, 1);
+        assert!(!it.admits(at(0)), "both");
+        assert!(it.admits(at(1001)) && !it.admits(at(1001)), "one of the two trials");
     }
 
     #[test]

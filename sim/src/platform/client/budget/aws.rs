@@ -44,7 +44,10 @@ pub const KIND: Kind<Budget> = Kind {
             let mut tokens = |key: &str, default: f64| read_tokens(fields, key, default);
             let (quota, unused) = (tokens("quota", 500.0), tokens("unused", 1.0));
             let (cost, timeout) = (tokens("cost", 5.0), tokens("timeout-cost", 10.0));
-            Budget::new("aws", move || Quota { quota, cost, timeout, unused, left: quota })
+            Budget::new("aws", move |portion| {
+                let quota = portion.amount(quota, cost);
+                Quota { quota, cost, timeout, unused, left: quota }
+            })
         })
     },
 };

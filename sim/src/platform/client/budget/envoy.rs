@@ -40,7 +40,10 @@ pub const KIND: Kind<Budget> = Kind {
         body.fields(|fields| {
             let Ratio(share) = fields.or("share", Ratio(0.2));
             let least = fields.or("least", 3_u32);
-            Budget::new("envoy", move || Outstanding { share, least, sent: 0, retrying: 0 })
+            Budget::new("envoy", move |portion| {
+                let least = portion.count(least);
+                Outstanding { share, least, sent: 0, retrying: 0 }
+            })
         })
     },
 };

@@ -41,7 +41,10 @@ pub const KIND: Kind<Budget> = Kind {
             fields.require("tokens", most > 0.0 && most <= 1000.0, "more than 0, at most 1000");
             let ratio = fields.or("ratio", 0.1);
             fields.require("ratio", ratio > 0.0 && ratio <= 1000.0, "more than 0, at most 1000");
-            Budget::new("grpc", move || Tokens { most, ratio, left: most })
+            Budget::new("grpc", move |portion| {
+                let most = most / f64::from(portion.of);
+                Tokens { most, ratio, left: most }
+            })
         })
     },
 };

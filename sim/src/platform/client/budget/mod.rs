@@ -10,6 +10,7 @@ mod ratio;
 mod token_bucket;
 
 use super::guards::Ended;
+use super::portion::Portion;
 use crate::config::Kind;
 use crate::metrics::Cause;
 use crate::time::SimTime;
@@ -51,16 +52,16 @@ pub(super) trait Purse: Send {
 pub struct Budget {
     name: &'static str,
     share: Option<f64>,
-    build: Arc<dyn Fn() -> Box<dyn Purse> + Send + Sync>,
+    build: Arc<dyn Fn(Portion) -> Box<dyn Purse> + Send + Sync>,
 }
 
 impl Budget {
     /// A budget called `name` whose purses `build` makes.
     fn new<P: Purse + 'static>(
         name: &'static str,
-        build: impl Fn() -> P + Send + Sync + 'static,
+        build: impl Fn(Portion) -> P + Send + Sync + 'static,
     ) -> Budget {
-        Budget { name, share: None, build: Arc::new(move || Box::new(build())) }
+        Budget { name, share: None, build: Arc::new(move |portion| Box::new(build(portion))) }
     }
 
     /// The share of a ratio, which can be changed in mid-run; other kinds have none.
@@ -68,9 +69,9 @@ impl Budget {
         self.share
     }
 
-    /// A purse for one population, full.
-    pub(super) fn build(&self) -> Box<dyn Purse> {
-        (self.build)()
+    /// A full purse for one population, or for a portion of it.
+    pub(super) fn build(&self, portion: Portion) -> Box<dyn Purse> {
+        (self.build)(portion)
     }
 }
 
@@ -82,19 +83,24 @@ impl fmt::Debug for Budget {
 
 #[cfg(test)]
 mod testing {
-    use super::{BUDGETS, Purse};
+    use super::{BUDGETS, Portion, Purse};
     use crate::config::testing::read_table;
     use crate::metrics::Cause;
     use crate::time::SimTime;
 
     /// The budget that these lines set, at work.
     pub fn purse(text: &str) -> Box<dyn Purse> {
+        portion(text, Portion::WHOLE)
+    }
+
+    /// A portion of it.
+    pub fn portion(text: &str, portion: Portion) -> Box<dyn Purse> {
         let open = |_: &str| Err("no file".to_string());
         let read =
             |fields: &mut crate::config::Fields<'_>| fields.kind("budget", "budget", BUDGETS);
         let (budget, problems, _) = read_table(text, &open, read);
         assert!(problems.is_empty(), "{problems:?}");
-        budget.unwrap().build()
+        budget.unwrap().build(portion)
     }
 
     /// What is complained of in these lines.

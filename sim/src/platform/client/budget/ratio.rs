@@ -5,7 +5,7 @@
 //!
 //! Source: Twitter's Finagle, `RetryBudget` (20 % over 10 s, and 10 a second anyway).
 
-use super::{Budget, Purse};
+use super::{Budget, Portion, Purse};
 use crate::config::{Kind, Page};
 use crate::metrics::Cause;
 use crate::platform::client::window::Window;
@@ -43,8 +43,10 @@ pub const KIND: Kind<Budget> = Kind {
             fields.require("window", window >= Span::from_millis(10), "at least 10ms");
             let least = fields.or("least", Rate(0.0));
             let most = least.0 * window.seconds();
-            let build =
-                move || Paid { share: share.0, least: most, window: Window::new(window, 10) };
+            let build = move |portion: Portion| {
+                let least = portion.amount(most, 1.0);
+                Paid { share: share.0, least, window: Window::new(window, 10) }
+            };
             Budget { share: Some(share.0), ..Budget::new("ratio", build) }
         })
     },
@@ -82,7 +84,8 @@ impl Purse for Paid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{pays, problems, purse};
+    use super::super::Portion;
+    use super::super::testing::{pays, portion, problems, purse};
     use crate::metrics::Cause;
     use crate::time::{SimTime, Span};
 
@@ -99,6 +102,17 @@ mod tests {
         }
         // 100 requests a second for 60 s: a fifth of them.
         assert!((1_190..=1_220).contains(&retries), "{retries}");
+    }
+
+    #[test]
+    fn portions_allow_anyway_what_the_whole_does() {
+        let text = "budget.ratio = { share = 0, window = \"1s\", least = \"5/s\" }";
+        let allowed = |index, of| {
+            let mut purse = portion(text, Portion { index, of });
+            std::iter::from_fn(|| pays(&mut *purse).then_some(())).count()
+        };
+        assert_eq!([allowed(0, 1), allowed(0, 2) + allowed(1, 2)], [5, 5]);
+        assert_eq!((0..8).map(|index| allowed(index, 8)).sum::<usize>(), 5);
     }
 
     #[test]

@@ -43,11 +43,9 @@ pub const KIND: Kind<Budget> = Kind {
             fields.require("success", (0.0..=1e12).contains(&success), "from 0 to 1e12");
             let retry = fields.or("retry", 1.0);
             fields.require("retry", retry > 0.0 && retry <= 1e12, "more than 0");
-            Budget::new("token-bucket", move || Bucket {
-                capacity,
-                success,
-                retry,
-                tokens: capacity,
+            Budget::new("token-bucket", move |portion| {
+                let capacity = portion.amount(capacity, retry);
+                Bucket { capacity, success, retry, tokens: capacity }
             })
         })
     },
@@ -76,7 +74,19 @@ impl Purse for Bucket {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{pays, purse};
+    use super::super::Portion;
+    use super::super::testing::{pays, portion, purse};
+
+    #[test]
+    fn portions_hold_together_what_the_whole_does() {
+        let text = "budget.token-bucket = { capacity = 11, retry = 2 }";
+        let retries = |index, of| {
+            let mut purse = portion(text, Portion { index, of });
+            std::iter::from_fn(|| pays(&mut *purse).then_some(())).count()
+        };
+        assert_eq!(retries(0, 1), 5);
+        assert_eq!((0..4).map(|index| retries(index, 4)).collect::<Vec<_>>(), [1, 1, 1, 2]);
+    }
 
     #[test]
     fn a_bucket_is_emptied_by_retries_and_filled_by_successes() {
