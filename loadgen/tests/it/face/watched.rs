@@ -3,7 +3,7 @@
 use super::binary::files;
 use super::{SMALL, fine_or_void, small};
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ impl Endpoint {
         let ends = Arc::new(AtomicBool::new(false));
         let ended = Arc::clone(&ends);
         let thread = std::thread::spawn(move || {
-            let mut number = 0;
+            let mut number = 0_u32;
             while !ended.load(Ordering::Relaxed) {
                 match listener.accept() {
                     Ok((stream, _)) => {
@@ -55,9 +55,14 @@ impl Drop for Endpoint {
 fn answer(mut stream: TcpStream, number: u32) -> std::io::Result<()> {
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    stream.read(&mut [0; 4096])?;
+    for line in BufReader::new(&stream).lines() {
+        if line?.is_empty() {
+            break;
+        }
+    }
     let body = format!("up 1\nserved_total{{code=\"200\"}} {}\nquiet 0\n", number * 10);
-    let (status, body) = if number % 3 == 0 { ("503 away", "") } else { ("200 OK", &*body) };
+    let (status, body) =
+        if number.is_multiple_of(3) { ("503 away", "") } else { ("200 OK", &*body) };
     let length = body.len();
     write!(
         stream,
