@@ -80,6 +80,12 @@ impl Sight {
             }
         }
         let courses = std::mem::take(&mut self.courses);
+        if courses.lost() > 0 {
+            let lost = courses.lost();
+            notes.push(format!(
+                "the run is too long for the chart `target`: {lost} seconds are lost"
+            ));
+        }
         (notes, courses.finish())
     }
 
@@ -100,8 +106,7 @@ impl Witness for Sight {
 
     fn frame(&mut self, variant: &str, step: &Step, frame: &Frame) {
         if self.watchers.is_some() {
-            let of = if self.several { format!("{variant}: ") } else { String::new() };
-            self.courses.frame(&format!("{of}{}", step.name), step, frame);
+            self.courses.frame(if self.several { variant } else { "" }, step, frame);
         }
         let snapshot = Snapshot::of(step, frame);
         self.live.show(&snapshot);

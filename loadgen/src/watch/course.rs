@@ -18,6 +18,8 @@ pub struct Courses {
     clock: Clock,
     steps: Vec<Under>,
     seconds: usize,
+    /// Seconds that it had too many.
+    lost: u64,
     told: Vec<TargetSeries>,
 }
 
@@ -25,6 +27,8 @@ pub struct Courses {
 #[derive(Debug)]
 struct Under {
     course: Course,
+    /// Its variant, its stage and its own name.
+    key: [String; 3],
     warmup: Span,
     /// The number of its last second.
     last: u64,
@@ -34,7 +38,7 @@ impl Default for Courses {
     /// A run that begins now.
     fn default() -> Courses {
         let clock = Clock::starting(Instant::now());
-        Courses { clock, steps: Vec::new(), seconds: 0, told: Vec::new() }
+        Courses { clock, steps: Vec::new(), seconds: 0, lost: 0, told: Vec::new() }
     }
 }
 
@@ -44,23 +48,25 @@ impl Courses {
         self.clock
     }
 
-    /// Takes a second of a step that is known by this name, as soon as it is over.
-    pub fn frame(&mut self, name: &str, step: &Step, frame: &Frame) {
-        self.frame_at(self.clock.now(), name, step, frame);
+    /// Takes a second of a step as soon as it is over. `variant` is empty where there is only one.
+    pub fn frame(&mut self, variant: &str, step: &Step, frame: &Frame) {
+        self.frame_at(self.clock.now(), variant, step, frame);
     }
 
-    fn frame_at(&mut self, now: Span, name: &str, step: &Step, frame: &Frame) {
+    fn frame_at(&mut self, now: Span, variant: &str, step: &Step, frame: &Frame) {
         if self.seconds >= MOST_SECONDS {
+            self.lost += 1;
             return;
         }
         let Frame { at, second, .. } = *frame;
+        let key = [variant, &step.stage, &step.name].map(String::from);
         // A step that is repeated has the name of the one before it, and its seconds begin anew.
-        let goes_on = |under: &Under| under.course.name == name && under.last < second;
+        let goes_on = |under: &Under| under.key == key && under.last < second;
         if !self.steps.last().is_some_and(goes_on) {
-            let (name, seconds) = (name.to_string(), Vec::new());
+            let (name, seconds) = (self.name(&key), Vec::new());
             let (from, measured, to) = (now, Span::ZERO, Span::ZERO);
             let course = Course { name, from, measured, to, seconds };
-            self.steps.push(Under { course, warmup: step.warmup, last: second });
+            self.steps.push(Under { course, key, warmup: step.warmup, last: second });
         }
         let under = self.steps.last_mut().expect("one was just pushed where there was none");
         // A frame may come late, never early: the earliest start that one tells is the nearest.
@@ -77,6 +83,18 @@ impl Courses {
             latency_p99: snapshot.latency_p99,
         });
         self.seconds += 1;
+    }
+
+    /// What a step is called: what it has in common with the one before it is said once.
+    fn name(&self, key: &[String; 3]) -> String {
+        let before = self.steps.last().map(|under| &under.key);
+        let same =
+            (1..3).rfind(|count| before.is_some_and(|known| known[..*count] == key[..*count]));
+        let mut parts = key[same.unwrap_or(0)..].to_vec();
+        // A stage of one step gives it its name.
+        parts.dedup();
+        parts.retain(|part| !part.is_empty());
+        parts.join(", ")
     }
 
     /// Takes what the target told; what was known of a measure before goes on after a gap.
@@ -96,6 +114,11 @@ impl Courses {
                 None => self.told.push(series),
             }
         }
+    }
+
+    /// How many seconds are left out because there were too many.
+    pub fn lost(&self) -> u64 {
+        self.lost
     }
 
     /// All of it on the time of the run; nothing where the target told nothing.
@@ -168,7 +191,7 @@ mod tests {
         let mut courses = Courses::default();
         // The first second is told 400 ms late, the second 100 ms; then the step is repeated.
         for (now, second) in [(6_400, 0), (7_100, 1), (8_200, 2), (20_000, 0)] {
-            courses.frame_at(Span::from_millis(now), "100 users", &step(), &frame(second));
+            courses.frame_at(Span::from_millis(now), "", &step(), &frame(second));
         }
         courses.told(vec![series(&[5])]);
         let beside = courses.finish().unwrap();
@@ -181,6 +204,34 @@ mod tests {
         assert_eq!(second.at, Span::from_millis(7_100));
         assert_eq!((second.arrivals, second.goodput, second.failures), (20.0, 16.0, 4.0));
         assert!(second.latency_p99.is_some());
+    }
+
+    #[test]
+    fn the_seconds_are_bounded() {
+        let mut courses = Courses { seconds: MOST_SECONDS - 2, ..Courses::default() };
+        for second in 0..5 {
+            courses.frame_at(Span::from_secs(second + 1), "", &step(), &frame(second));
+        }
+        assert_eq!((courses.steps[0].course.seconds.len(), courses.lost()), (2, 3));
+    }
+
+    #[test]
+    fn what_steps_have_in_common_is_said_once() {
+        let mut courses = Courses::default();
+        let rows = [
+            ("random", "up", "10/s"),
+            ("random", "up", "20/s"),
+            ("random", "hold", "hold"),
+            ("p2c", "up", "10/s"),
+        ];
+        for (variant, stage, name) in rows {
+            let step = Step { stage: stage.into(), name: name.into(), ..step() };
+            courses.frame_at(Span::from_secs(1), variant, &step, &frame(0));
+        }
+        courses.told(vec![series(&[1])]);
+        let steps = courses.finish().unwrap().steps;
+        let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["random, up, 10/s", "20/s", "hold", "p2c, up, 10/s"]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod report;
 mod routers;
 mod run;
 mod shards;
+mod watched;
 mod words;
 
 use binary::{Ended, Folder};

@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn every_chart_draws_all_results_within_its_paper() {
-        for results in fixture::all() {
+        for results in fixture::all().into_iter().chain([fixture::watched(15, 4)]) {
             for chart in &CHARTS {
                 let Some(canvas) = (chart.draw)(&results) else { continue };
                 for shape in &canvas.shapes {
@@ -203,5 +203,39 @@ mod tests {
         assert_eq!(drawn(&fixture::load_test()), drawn(&fixture::sweep()));
         let watched = ["comparison", "sweep", "timeline", "target", "latency", "causes"];
         assert_eq!(drawn(&fixture::watched(1, 1)), watched);
+    }
+
+    #[test]
+    fn steps_are_named_once_and_predictions_by_their_look() {
+        let results = crate::report::labels::short(&fixture::load_test());
+        let texts = |name: &str| -> Vec<String> {
+            let chart = CHARTS.iter().find(|chart| chart.name == name).unwrap();
+            let shapes = (chart.draw)(&results).unwrap().shapes.into_iter();
+            let text = |shape| if let Shape::Text { text, .. } = shape { Some(text) } else { None };
+            shapes.filter_map(text).collect()
+        };
+        for (chart, steps, predictions) in
+            [("timeline", 6, 0), ("comparison", 6, 6), ("causes", 6, 0), ("latency", 12, 0)]
+        {
+            let texts = texts(chart);
+            let is_step =
+                |text: &&String| text.starts_with("random, ") || text.starts_with("p2c, ");
+            let found = texts.iter().filter(is_step).count();
+            assert_eq!(found, steps, "{chart}: {texts:#?}");
+            let found = texts.iter().filter(|text| *text == "predicted").count();
+            assert_eq!(found, predictions, "{chart}: {texts:#?}");
+        }
+        assert_eq!(texts("comparison").iter().filter(|text| *text == "p2c, 400 (void)").count(), 1);
+    }
+
+    #[test]
+    fn what_a_picture_leaves_out_is_said_in_it() {
+        let (some, load_test) = (fixture::many(), fixture::load_test());
+        assert_eq!(part(&some, 60, 12), "first 12 of 60 variants");
+        let said = "the first 12 of 20 are shown; all are in summary.csv";
+        assert_eq!(
+            (part(&load_test, 20, 12).as_str(), part(&load_test, 12, 12).as_str()),
+            (said, "")
+        );
     }
 }

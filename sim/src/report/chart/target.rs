@@ -238,15 +238,15 @@ fn thinned(points: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
 fn footnotes(canvas: &mut Canvas, top: f64, quiet: &[Group<'_>], left_out: &[Group<'_>]) -> f64 {
     let mut y = top + 10.0;
     for (why, groups) in [("0 all the time", quiet), ("Not shown", left_out)] {
-        let titles: Vec<String> = groups.iter().map(Group::title).collect();
+        let titles: Vec<String> = groups.iter().map(Group::name).collect();
         let mut line = format!("{why}:");
         for (at, title) in titles.iter().enumerate() {
             let end = if at + 1 < titles.len() { ";" } else { "" };
-            let longer = format!("{line} {}{end}", LABEL.fit(title, 500.0));
+            let longer = format!("{line} {}{end}", LABEL.fit(title, 800.0));
             if SUBTITLE.width(&longer) > WIDTH - 2.0 * MARGIN {
                 y += 26.0;
                 canvas.text((MARGIN, y), &line, SUBTITLE);
-                line = format!("{}{end}", LABEL.fit(title, 500.0));
+                line = format!("{}{end}", LABEL.fit(title, 800.0));
             } else {
                 line = longer;
             }

@@ -18,24 +18,40 @@ pub struct Group<'r> {
 /// where all were, they stand among the former.
 pub fn groups(told: &[TargetSeries]) -> (Vec<Group<'_>>, Vec<Group<'_>>) {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    let mut parts: Vec<(&str, &str)> = Vec::new();
     let heard = |series: &&TargetSeries| series.values.iter().any(|value| value.is_finite());
     for series in told.iter().filter(heard) {
-        let TargetSeries { source, name, of, unit, .. } = series;
-        let known = parts.iter().filter(|part| part.0 == source);
-        let number = known.clone().position(|part| part.1 == of).unwrap_or(known.count());
-        // What is of the whole target stands alone in its strip.
-        if !of.is_empty() && !parts.contains(&(source, of)) {
-            parts.push((source, of));
-        }
-        let line = (if of.is_empty() { 0 } else { number }, series);
-        match groups.iter_mut().find(|known| (known.source, known.name) == (source, name)) {
-            Some(group) => group.lines.push(line),
-            None => groups.push(Group { source, name, unit, lines: vec![line] }),
+        let TargetSeries { source, name, unit, .. } = series;
+        match groups.iter_mut().find(|group| (group.source, group.name) == (source, name)) {
+            Some(group) => group.lines.push((0, series)),
+            None => groups.push(Group { source, name, unit, lines: vec![(0, series)] }),
         }
     }
+    number(&mut groups);
     let (quiet, loud): (Vec<_>, Vec<_>) = groups.into_iter().partition(Group::is_quiet);
     if loud.is_empty() { (quiet, loud) } else { (loud, quiet) }
+}
+
+/// Numbers the lines so that a part of the target looks alike in all groups that have it. Groups that
+/// share no part, such as those of the servers and those of all of them, begin anew.
+fn number(groups: &mut [Group<'_>]) {
+    let mut families: Vec<(&str, Vec<&str>)> = Vec::new();
+    for group in groups {
+        let shares = |family: &(&str, Vec<&str>)| {
+            let has = |part: &str| family.1.contains(&part);
+            family.0 == group.source && group.lines.iter().any(|(_, series)| has(&series.of))
+        };
+        let at = families.iter().position(shares).unwrap_or(families.len());
+        if at == families.len() {
+            families.push((group.source, Vec::new()));
+        }
+        let parts = &mut families[at].1;
+        for (number, series) in &mut group.lines {
+            *number = parts.iter().position(|part| *part == series.of).unwrap_or(parts.len());
+            if *number == parts.len() {
+                parts.push(&series.of);
+            }
+        }
+    }
 }
 
 impl Group<'_> {
@@ -45,14 +61,19 @@ impl Group<'_> {
         values.all(|value| *value == 0.0 || value.is_nan())
     }
 
-    /// What is measured, by whom, in what unit.
+    /// What is measured, and by whom.
+    pub fn name(&self) -> String {
+        format!("{}: {}", self.source, self.name)
+    }
+
+    /// The same with its unit.
     pub fn title(&self) -> String {
         let unit = match self.unit {
             "s/s" => ", seconds per second",
             unit if unit.ends_with("/s") => ", per second",
             _ => "",
         };
-        format!("{}: {}{unit}", self.source, self.name)
+        self.name() + unit
     }
 
     /// A value as it is written beside the strip.

@@ -75,7 +75,7 @@ fn what_is_left_out_is_said() {
         "router: requests waiting (12 of 13 lines; all are in target.csv)",
         "router: requests, per second",
         "0 all the time: app: process_resident_memory_bytes 14",
-        "Not shown: app: requests 12, per second; app: requests waiting 13",
+        "Not shown: app: requests 12; app: requests waiting 13",
         "variant 3: seven tenths busy",
     ] {
         assert!(texts.iter().any(|text| text.contains(part)), "{part} in {texts:#?}");
