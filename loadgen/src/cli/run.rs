@@ -10,7 +10,7 @@ use sim::cli::{Exit, Failure, delivery, load, output, stop_on_interrupt};
 use sim::experiment::{Results, collect};
 use sim::load::{Amount, Level, Stage};
 use sim::metrics::Counted;
-use sim::scenario::{self, Scenario};
+use sim::scenario::Scenario;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
