@@ -13,6 +13,7 @@ mod palette;
 mod panel;
 mod paper;
 mod sweep;
+mod thin;
 mod timeline;
 
 pub use canvas::{Anchor, Canvas, Color, Point, Shape, Style};
