@@ -29,6 +29,8 @@ pub struct WrongLines {
 
 /// More wrong lines than these make a message longer, not clearer.
 const SHOWN: usize = 3;
+/// How a file begins that gzip has compressed (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 impl Cells<'_> {
     /// The text in a column that [`Sheet::column`] found, without the blanks around it.
@@ -58,10 +60,14 @@ impl Sheet {
         sheet.columns = match sheet.reader().headers() {
             Ok(header) => header.iter().map(|name| name.trim().to_string()).collect(),
             Err(_) => {
-                complain(
-                    format!("the header of `{file}` is not valid UTF-8"),
-                    "save the file as UTF-8",
-                );
+                let (message, help) = match sheet.bytes.starts_with(&GZIP) {
+                    true => (format!("`{file}` is compressed by gzip"), "unpack it with `gunzip`"),
+                    false => (
+                        format!("the header of `{file}` is not valid UTF-8"),
+                        "save the file as UTF-8",
+                    ),
+                };
+                complain(message, help);
                 return None;
             }
         };
@@ -72,26 +78,42 @@ impl Sheet {
         Some(sheet)
     }
 
-    /// The number of the column called `name`. When there is none it complains at `key`, lists the
-    /// columns and gives nothing.
+    /// The number of the column called `name`. When there is none, or more than one, it complains at
+    /// `key` and gives nothing.
     pub fn column(&self, fields: &Fields<'_>, key: &str, name: &str) -> Option<usize> {
         let found = self.columns.iter().position(|column| column == name);
+        let again = self.columns.iter().filter(|column| *column == name).count() > 1;
         if found.is_none() {
-            let columns: Vec<_> = self.columns.iter().map(|name| format!("`{name}`")).collect();
-            let near = nearest(name, self.columns.iter().map(String::as_str));
+            self.no_column(fields, key, name);
+        } else if again {
             fields.complain(
                 key,
-                format!("`{}` has no column `{name}`", self.name),
-                &format!("expected one of {}", columns.join(", ")),
-                &near.map_or_else(String::new, |near| format!("did you mean `{near}`?")),
+                format!("`{}` has several columns `{name}`", self.name),
+                "expected one column of that name",
+                "rename the others in its header",
             );
         }
-        found
+        found.filter(|_| !again)
+    }
+
+    /// Complains at `key` that there is no column called `name`, and lists those that there are.
+    fn no_column(&self, fields: &Fields<'_>, key: &str, name: &str) {
+        let columns: Vec<_> = self.columns.iter().map(|name| format!("`{name}`")).collect();
+        let near = nearest(name, self.columns.iter().map(String::as_str));
+        let help = match (&self.columns[..], near) {
+            ([only], _) if only.contains([';', '\t']) => "separate its cells by commas".into(),
+            (_, Some(near)) => format!("did you mean `{near}`?"),
+            _ => String::new(),
+        };
+        let message = format!("`{}` has no column `{name}`", self.name);
+        fields.complain(key, message, &format!("expected one of {}", columns.join(", ")), &help);
     }
 
     /// Gives every row with its line, the first line being 1: the cells, or what is wrong with it.
     pub fn rows(&self, mut each: impl FnMut(u64, Result<Cells<'_>, String>)) {
         let mut reader = self.reader();
+        // Else the first row, where it is no text, would be known by the line of the header.
+        let _ = reader.headers();
         let mut record = csv::StringRecord::new();
         loop {
             let wrong = match reader.read_record(&mut record) {
@@ -181,106 +203,4 @@ pub fn count_cell(text: &str, unit: Span) -> Result<Span, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::{Node, Place, Reading, Table, Value};
-
-    fn problems_and_rows(bytes: &[u8], column: &str) -> (Vec<String>, Vec<String>) {
-        let open = |path: &str| match path {
-            "x.csv" => Ok(bytes.to_vec()),
-            _ => Err("no such file".to_string()),
-        };
-        let reading = Reading::new(&open);
-        let node = Node { value: Value::Table(Table::default()), place: Place::default() };
-        let fields = Fields::of(&reading, "", &node);
-        let mut rows = Vec::new();
-        if let Some(sheet) = Sheet::open(&fields, "file", "x.csv")
-            && let Some(column) = sheet.column(&fields, "column", column)
-        {
-            sheet.rows(|line, cells| {
-                rows.push(match cells {
-                    Ok(cells) => format!("{line} {}", cells.get(column)),
-                    Err(what) => format!("{line} {what}"),
-                });
-            });
-        }
-        let problems = reading.finish().into_iter().map(|problem| {
-            format!(
-                "{} | {} | {}",
-                problem.message,
-                problem.label,
-                problem.help.unwrap_or_default()
-            )
-        });
-        (problems.collect(), rows)
-    }
-
-    #[test]
-    fn rows_are_known_by_their_lines() {
-        for (text, rows) in [
-            (b"\xef\xbb\xbfa,b\n1, 2 \n\n3,4\n".as_slice(), vec!["2 1", "4 3"]),
-            (b"b,a\r\n1,\"2\r\n3\"\r\n4,5\r\n", vec!["2 2\r\n3", "4 5"]),
-            (
-                b"a,b\n1\n\r\n1,2,3\n\xff,2\n5,6",
-                vec![
-                    "2 has 1 cell, the header has 2",
-                    "4 has 3 cells, the header has 2",
-                    "5 is not valid UTF-8",
-                    "6 5",
-                ],
-            ),
-            (b"a,b\n", vec![]),
-        ] {
-            let (problems, found) = problems_and_rows(text, "a");
-            assert_eq!(problems, Vec::<String>::new());
-            assert_eq!(found, rows);
-        }
-    }
-
-    #[test]
-    fn sheets_complain_about_themselves() {
-        for (text, problem) in [
-            (
-                b"".as_slice(),
-                "`x.csv` is empty | expected a CSV file with a header | add a header and at least one row",
-            ),
-            (
-                b"\xff\n1\n",
-                "the header of `x.csv` is not valid UTF-8 | expected a CSV file with a header | save the file as UTF-8",
-            ),
-            (
-                b"b,seconds \n1,2\n",
-                "`x.csv` has no column `second` | expected one of `b`, `seconds` | did you mean `seconds`?",
-            ),
-            (b"b,c\n1,2\n", "`x.csv` has no column `second` | expected one of `b`, `c` | "),
-        ] {
-            assert_eq!(problems_and_rows(text, "second").0, [problem]);
-        }
-    }
-
-    #[test]
-    fn many_wrong_lines_make_one_short_message() {
-        let mut wrong = WrongLines::default();
-        (2..8).for_each(|line| wrong.add(line, "is odd"));
-        assert_eq!(wrong.first(), "line 2: is odd");
-        assert_eq!(wrong.list(), "line 2: is odd; line 3: is odd; line 4: is odd; and 3 more");
-    }
-
-    #[test]
-    fn duration_cells_are_seconds_or_have_units() {
-        for (text, expected) in [
-            ("0.25", Ok(Span::from_millis(250))),
-            ("1e-3", Ok(Span::from_millis(1))),
-            ("12ms", Ok(Span::from_millis(12))),
-            ("-1", Err("`-1` is negative")),
-            ("-1s", Err("`-1s` is negative")),
-            ("1 parsec", Err("`parsec` is not a unit of time")),
-            ("NaN", Err("`NaN` is not a usable number of seconds")),
-            ("1e99", Err("`1e99` is not a usable number of seconds")),
-            ("soon", Err("`soon` is not a duration")),
-            ("", Err("the duration is missing")),
-        ] {
-            assert_eq!(duration_cell(text), expected.map_err(String::from), "{text}");
-        }
-    }
-}
+mod tests;

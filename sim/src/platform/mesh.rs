@@ -6,7 +6,7 @@
 
 use super::knowledge;
 use super::protection::Protection;
-use super::reports::Reports;
+use super::reports::{MOST_HOP, Reports};
 use super::router::{ROUTERS, Router};
 use crate::balance::{self, Around, Strategy};
 use crate::config::{Body, Fields, Kind, Page};
@@ -167,16 +167,18 @@ impl Mesh {
         let hop = fields.or("hop", Span::from_millis(1));
         let defaults = router.defaults();
         let connect = fields.or("connect", defaults.connect);
+        // What follows from a wrong setting is not wrong once more.
+        let patience = if connect.span() > Span::ZERO { connect } else { defaults.connect };
         let mesh = Mesh {
             router,
             routers,
             balancer: balancer.clone().unwrap_or_else(Strategy::random),
             knowledge,
             hop,
-            reports: Reports::read(fields, hop),
+            reports: Reports::read(fields, hop.min(MOST_HOP)),
             limit: fields.or("limit", defaults.limit),
             backlog: fields.or("backlog", defaults.backlog),
-            queue_wait: fields.or("queue-wait", router.queue_wait(connect)),
+            queue_wait: fields.or("queue-wait", router.queue_wait(patience)),
             first_byte: fields.or("first-byte", defaults.first_byte),
             connect,
             quarantine: fields.or("quarantine", defaults.quarantine),
@@ -187,7 +189,7 @@ impl Mesh {
             around: Around::read(fields, knowledge == Knowledge::Shared),
         };
         fields.require("limit", mesh.limit != Limit::At(0), "at least 1");
-        fields.require("hop", mesh.hop <= Span::from_secs(60), "at most 60s");
+        fields.require("hop", mesh.hop <= MOST_HOP, "at most 60s");
         fields.require("queue-wait", mesh.queue_wait.span() > Span::ZERO, "more than 0s");
         fields.require("first-byte", mesh.first_byte.span() > Span::ZERO, "more than 0s");
         fields.require("connect", mesh.connect.span() > Span::ZERO, "more than 0s");

@@ -3,7 +3,7 @@
 use super::app::App;
 use super::client::Client;
 use super::ids::AppId;
-use crate::config::{Fields, Problem, list_of, nearest, one_of};
+use crate::config::{Fields, Key, Problem, list_of, nearest, one_of};
 use crate::fault::Name;
 
 /// Reads named things of which there must be one.
@@ -63,7 +63,8 @@ pub(super) fn find<'n>(
         fields.reading.complain(match nearest(&name.text, names) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
             None => {
-                problem.help(format!("add `[{table}.{}]`, or use one that is there", name.text))
+                let key = Key(&name.text);
+                problem.help(format!("add `[{table}.{key}]`, or use one that is there"))
             }
         });
     }

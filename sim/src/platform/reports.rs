@@ -20,6 +20,9 @@ pub struct Reports {
     pub loss: f64,
 }
 
+/// The longest that a message may be under way, one way.
+pub(super) const MOST_HOP: Span = Span::from_secs(60);
+
 impl Reports {
     /// Reads `reports` of `[mesh]`: a table, or `"none"`. On its way a message takes `hop` unless the
     /// table says otherwise.
@@ -37,7 +40,7 @@ impl Reports {
         }
         Some(fields.table("reports", |fields| {
             let hop = fields.or("hop", hop);
-            fields.require("hop", hop <= Span::from_secs(60), "at most 60s");
+            fields.require("hop", hop <= MOST_HOP, "at most 60s");
             let loss = fields.or("loss", Ratio(0.0)).0;
             Reports { hop, loss }
         }))

@@ -3,7 +3,7 @@
 //! Numbers are the shortest that read back as the same value, without exponents; what has no value
 //! is blank, what is infinite is `inf`.
 
-use crate::experiment::Results;
+use crate::experiment::{Estimate, Results};
 
 /// Every measure of every scope of every variant.
 pub fn summary(results: &Results) -> String {
@@ -19,49 +19,45 @@ pub fn summary(results: &Results) -> String {
         "max",
         "replications",
     ];
-    let mut rows = Vec::new();
-    for variant in &results.variants {
-        for found in &variant.estimates {
-            let (low, high) = found.ci95.unwrap_or((f64::NAN, f64::NAN));
-            let mut row = vec![
-                variant.name.clone(),
-                found.scope.clone(),
-                found.metric.name().to_string(),
-                found.metric.unit().to_string(),
-            ];
-            row.extend([found.mean, low, high, found.min, found.max].map(number));
-            row.push(found.replications.to_string());
-            rows.push(row);
-        }
-    }
-    table(&header, &rows)
+    let rows = results.variants.iter().flat_map(|variant| {
+        let row = |found| measure_row(&variant.name, found);
+        variant.estimates.iter().map(row)
+    });
+    table(&header, rows)
+}
+
+fn measure_row(variant: &str, found: &Estimate) -> [String; 10] {
+    let (low, high) = found.ci95.unwrap_or((f64::NAN, f64::NAN));
+    let [mean, low, high, min, max] = [found.mean, low, high, found.min, found.max].map(number);
+    let [scope, metric, unit] = [&found.scope, found.metric.name(), found.metric.unit()];
+    let [variant, scope, metric, unit] = [variant, scope, metric, unit].map(str::to_string);
+    [variant, scope, metric, unit, mean, low, high, min, max, found.replications.to_string()]
 }
 
 /// Every series of every variant, one row an interval; `t` is the interval's start in seconds of
 /// the measured time.
 pub fn series(results: &Results) -> String {
     let header = ["variant", "scope", "metric", "unit", "t", "mean", "min", "max"];
-    let mut rows = Vec::new();
-    for variant in &results.variants {
-        for series in &variant.series {
-            let values = series.mean.iter().zip(&series.min).zip(&series.max);
-            for (at, ((mean, min), max)) in values.enumerate() {
-                let mut row = vec![
-                    variant.name.clone(),
-                    series.scope.clone(),
-                    series.metric.name().to_string(),
-                    series.metric.unit().to_string(),
-                ];
+    let rows = results.variants.iter().flat_map(|variant| {
+        variant.series.iter().flat_map(|series| {
+            (0..series.mean.len()).map(|at| {
                 let t = (results.interval * at as u64).seconds();
-                row.extend([t, *mean, *min, *max].map(number));
-                rows.push(row);
-            }
-        }
-    }
-    table(&header, &rows)
+                let values = [t, series.mean[at], series.min[at], series.max[at]].map(number);
+                let [scope, metric, unit] =
+                    [&series.scope, series.metric.name(), series.metric.unit()];
+                let [variant, scope, metric, unit] =
+                    [&variant.name, scope, metric, unit].map(str::to_string);
+                let [t, mean, min, max] = values;
+                [variant, scope, metric, unit, t, mean, min, max]
+            })
+        })
+    });
+    table(&header, rows)
 }
 
-fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+/// Writes rows as they come, so that no more than one is there as cells: a report of thousands of
+/// variants has millions.
+fn table<const N: usize>(header: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(header).expect("writing to memory cannot fail");
     for row in rows {

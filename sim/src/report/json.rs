@@ -1,11 +1,14 @@
 //! Everything that was found, for programs: `results.json`.
 //!
 //! The order of keys is fixed. An infinite number is the text `inf` or `-inf`, a missing one null.
+//! Variants are turned into JSON while they are written, one after the other: as a tree all of them
+//! would take ten times the memory of their text.
 
 use super::predicted;
 use crate::experiment::{Against, Basis, Change, Estimate, Results, SeriesEstimate, VariantResult};
 use crate::metrics::CURVE;
 use crate::time::Span;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Value, json};
 
 /// The number of this layout; it grows when a key changes its meaning or goes away.
@@ -61,7 +64,7 @@ pub fn json(results: &Results) -> String {
         "verdicts": verdicts.collect::<Vec<_>>(),
         "against": results.against.as_ref().map(against),
         "quantiles": CURVE.to_vec(),
-        "variants": results.variants.iter().map(variant).collect::<Vec<_>>(),
+        (VARIANTS): null,
     });
     if results.load_test {
         document["load_test"] = json!(true);
@@ -69,9 +72,42 @@ pub fn json(results: &Results) -> String {
         document["valid"] = json!(results.are_valid());
         document["errors"] = results.variants.iter().filter_map(|v| errors(results, v)).collect();
     }
+    let document = Document { head: document, variants: &results.variants };
     let mut text = serde_json::to_string_pretty(&document).expect("every key is text");
     text.push('\n');
     text
+}
+
+/// The key of the variants.
+const VARIANTS: &str = "variants";
+
+/// All of `head`, an object, with the variants at their place.
+struct Document<'r> {
+    head: Value,
+    variants: &'r [VariantResult],
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let head = self.head.as_object().expect("the document is an object");
+        let mut map = serializer.serialize_map(Some(head.len()))?;
+        for (key, value) in head {
+            match key.as_str() {
+                VARIANTS => map.serialize_entry(key, &Variants(self.variants))?,
+                _ => map.serialize_entry(key, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// A list of variants, each made when it is written.
+struct Variants<'r>(&'r [VariantResult]);
+
+impl Serialize for Variants<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(variant))
+    }
 }
 
 /// With the reason why it says nothing, where it says nothing.

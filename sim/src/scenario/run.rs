@@ -136,7 +136,9 @@ pub(super) fn read(fields: &mut Fields<'_>) -> Run {
 /// the bound says nothing, but may stand there for a `--precision`.
 fn precision(fields: &mut Fields<'_>, replications: u32, known: bool) -> (Option<f64>, u32) {
     let precision: Option<Ratio> = fields.optional("precision");
-    let default = replications.saturating_mul(10).min(ROUNDS_END).max(replications);
+    // A number of replications that was refused is no ground for a second complaint.
+    let first = if known { replications } else { 1 };
+    let default = first.saturating_mul(10).min(ROUNDS_END).max(first);
     let Some(Ratio(share)) = precision else {
         let most = fields.optional("replications-max").unwrap_or(default);
         fields.require(

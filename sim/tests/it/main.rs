@@ -11,6 +11,7 @@ mod face;
 mod house;
 mod invariants;
 mod load;
+mod memory;
 mod problems;
 mod ratchet;
 mod readme;

@@ -15,6 +15,7 @@ mod panel;
 mod paper;
 mod sweep;
 mod target;
+mod thin;
 mod timeline;
 
 pub use canvas::{Anchor, Canvas, Color, Point, Shape, Style};

@@ -3,6 +3,7 @@
 use super::axis::{Axis, label, time_label, time_ticks};
 use super::canvas::{Anchor, Canvas, Point, Style};
 use super::palette::{AXIS, FAINT, GRID, INK, Look, SHADE, SHADE_EDGE, mark, stroke};
+use super::thin;
 use crate::experiment::Results;
 use crate::metrics::Metric;
 use crate::time::Span;
@@ -137,7 +138,8 @@ impl Panel {
     /// Draws a line through the places that are finite, with a gap where one is not, and marks on it:
     /// about `marks` of them, or none, shifted by the series' number so that marks of two series differ.
     pub fn series(&self, canvas: &mut Canvas, values: &[(f64, f64)], look: Look, marks: usize) {
-        for run in values.split(|(_, value)| !value.is_finite()) {
+        let thinned = thin::line(values, self.width as usize);
+        for run in thinned.split(|(_, value)| !value.is_finite()) {
             let points: Vec<Point> = run.iter().map(|(x, y)| self.at(*x, *y)).collect();
             if let [point] = points[..] {
                 mark(canvas, point, look, 5.0);
@@ -158,7 +160,7 @@ impl Panel {
     /// Fills the band between two series with the series' colour, very faint.
     pub fn band(&self, canvas: &mut Canvas, values: &[(f64, f64, f64)], number: usize) {
         let missing = |(_, low, high): &(f64, f64, f64)| !low.is_finite() || !high.is_finite();
-        for run in values.split(missing) {
+        for run in thin::band(values, self.width as usize).split(missing) {
             let lower = run.iter().map(|(x, low, _)| self.at(*x, *low));
             let upper = run.iter().rev().map(|(x, _, high)| self.at(*x, *high));
             let outline: Vec<Point> = lower.chain(upper).collect();
