@@ -206,7 +206,8 @@ impl Leader {
         self.field.shut();
         let Some(measured) = round.sheet.take() else { self.fail("a step was taken twice") };
         let Measured { ledger, late, latency, ours, cut_off, reasons, streams, diary } = measured;
-        let done = Done { ledger, late, latency, gaps, ours, cut_off, reasons, streams, diary, ran };
+        let done =
+            Done { ledger, late, latency, gaps, ours, cut_off, reasons, streams, diary, ran };
         self.say(&Word::Done(Box::new(done)));
     }
 
