@@ -29,9 +29,11 @@ mod round;
 mod script;
 mod sheet;
 mod stay;
+mod streams;
 mod terms;
 
 pub use field::{Field, Life, Share};
 pub use reasons::Reasons;
 pub use round::{GRACE, Round};
-pub use sheet::{Measured, Recent, Streams};
+pub use sheet::{Measured, Recent};
+pub use streams::Streams;

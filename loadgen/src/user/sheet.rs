@@ -4,7 +4,7 @@
 //! by another. When the sheet has been taken, what comes later is written nowhere.
 
 use super::reasons::Reasons;
-use serde::{Deserialize, Serialize};
+use super::streams::Streams;
 use sim::metrics::{Cause, Counted, Counts, Entry, Ledger, Plan};
 use sim::time::{SimTime, Span};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,29 +38,6 @@ pub struct Measured {
 
 /// A diary has no more entries; later successes are left out of it.
 const LONGEST_DIARY: usize = 200_000;
-
-/// What came of connections that stayed, after their requests had succeeded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Streams {
-    /// How many opened.
-    pub opened: u64,
-    /// Events and messages that came.
-    pub received: u64,
-    /// Messages that were sent.
-    pub sent: u64,
-    /// How many were lost before their users left.
-    pub lost: u64,
-}
-
-impl Streams {
-    /// Adds what came of others.
-    pub fn add(&mut self, other: &Streams) {
-        self.opened += other.opened;
-        self.received += other.received;
-        self.sent += other.sent;
-        self.lost += other.lost;
-    }
-}
 
 /// What was measured since it was last asked for.
 #[derive(Debug)]

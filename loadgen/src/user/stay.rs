@@ -6,7 +6,7 @@
 
 use super::request::{Person, Task};
 use super::round::{Round, between};
-use super::sheet::Streams;
+use super::streams::Streams;
 use crate::wire::{Message, Sent};
 use sim::load::Stream;
 use std::time::Instant;
