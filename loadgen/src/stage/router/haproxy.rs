@@ -104,6 +104,7 @@ defaults
     timeout connect {connect}ms
     timeout server {server}ms
     timeout queue {queue}ms
+    option http-ignore-probes
     timeout client 1h
     timeout http-keep-alive 1h
     http-reuse always
@@ -171,7 +172,7 @@ fn millis(span: Span) -> u64 {
 }
 
 /// Reads its table of statistics.
-fn counts(table: &str) -> RouterCounts {
+fn counts(table: &str, _asked: u64) -> RouterCounts {
     let mut counts = RouterCounts::default();
     let mut lines = table.trim_start_matches("# ").lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
@@ -208,9 +209,9 @@ mod tests {
         let table = "# pxname,svname,stot,req_tot,hrsp_2xx,hrsp_5xx\n\
                      stage,FRONTEND,3,9,8,1\napp0,dyno0,5,,4,1\napp0,dyno1,4,,4,0\n\
                      app0,BACKEND,9,,8,1\n";
-        let counts = counts(table);
+        let counts = counts(table, 0);
         assert_eq!((counts.requests, counts.dispatches, counts.answered), (9, 9, 9));
-        assert_eq!(super::counts(""), RouterCounts::default());
+        assert_eq!(super::counts("", 0), RouterCounts::default());
     }
 
     #[test]

@@ -22,7 +22,7 @@ use sim::units::Limit;
 
 use super::super::counts::RouterCounts;
 use super::super::error::Error;
-use super::program::{Call, Program, free_ports, on_free_ports};
+use super::program::{ASKED, Call, Program, free_ports, on_free_ports};
 use super::routing::Routing;
 use super::{Router, RouterKind, Setting, as_built, program_warnings, whole_weights};
 
@@ -116,6 +116,8 @@ fn configuration(
         }
     }
     let _ = writeln!(text, "    }}\n    server {{\n        listen {status};");
+    let asked = directory.join(ASKED);
+    let _ = writeln!(text, "        access_log {} asked;", asked.display());
     let _ = writeln!(text, "        location = {STATUS} {{ stub_status; }}\n    }}\n}}");
     Ok(text)
 }
@@ -137,6 +139,7 @@ error_log stderr warn;
 events {{ worker_connections {connections}; }}
 http {{
     access_log off;
+    log_format asked .;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
@@ -196,12 +199,12 @@ fn seconds(span: Span) -> u64 {
     span.nanos().div_ceil(1_000_000_000).clamp(1, LONGEST / 1000)
 }
 
-/// Reads the requests that `stub_status` tells: the third number of its third line. Those that asked for
-/// the status are among them.
-fn counts(status: &str) -> RouterCounts {
+/// Reads the requests that `stub_status` tells: the third number of its third line, without those that asked
+/// for the status.
+fn counts(status: &str, asked: u64) -> RouterCounts {
     let line = status.lines().nth(2).unwrap_or_default();
-    let requests = line.split_whitespace().nth(2).and_then(|number| number.parse().ok());
-    RouterCounts { requests: requests.unwrap_or(0), ..RouterCounts::default() }
+    let all = line.split_whitespace().nth(2).and_then(|number| number.parse().ok());
+    RouterCounts { requests: all.unwrap_or(0_u64).saturating_sub(asked), ..RouterCounts::default() }
 }
 
 #[cfg(test)]
@@ -213,8 +216,8 @@ mod tests {
     fn the_status_tells_the_requests() {
         let status = "Active connections: 2 \nserver accepts handled requests\n 7 7 31 \n\
                       Reading: 0 Writing: 1 Waiting: 1 \n";
-        assert_eq!(counts(status).requests, 31);
-        assert_eq!(counts("").requests, 0);
+        assert_eq!(counts(status, 4).requests, 27);
+        assert_eq!(counts("", 1).requests, 0);
     }
 
     #[test]

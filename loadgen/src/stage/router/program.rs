@@ -42,6 +42,8 @@ const TRIES: u32 = 3;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How much of a log is told, in bytes.
 const LOG: u64 = 4096;
+/// Where a program writes a line of one mark each time that it is asked for what it counted.
+pub(super) const ASKED: &str = "asked.log";
 /// The longest answer that a program gives about itself, in bytes.
 const MOST_ANSWER: u64 = 4 << 20;
 
@@ -133,6 +135,12 @@ impl Program {
     /// The program's process.
     pub fn process(&self) -> Option<u32> {
         fs::read_to_string(self.directory.path().join("router.pid")).ok()?.trim().parse().ok()
+    }
+
+    /// How often it was asked for what it counted, as far as it writes that down.
+    pub fn asked(&self) -> u64 {
+        let marks = self.directory.path().join(ASKED).metadata();
+        marks.map_or(0, |marks| marks.len() / 2)
     }
 
     /// The last of what it wrote.

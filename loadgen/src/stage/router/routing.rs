@@ -22,8 +22,8 @@ pub(super) struct Routing {
     pub tells: (SocketAddr, &'static str, Speaks),
     /// The most connections of clients that it takes.
     pub most_connections: u64,
-    /// Reads what it tells; where it does not answer, nothing.
-    pub counts: fn(&str) -> RouterCounts,
+    /// Reads what it tells, which may count how often it was asked for it; where it does not answer, nothing.
+    pub counts: fn(&str, u64) -> RouterCounts,
 }
 
 impl Router for Routing {
@@ -39,8 +39,10 @@ impl Router for Routing {
 
     fn counts(&self) -> RouterCounts {
         let (address, path, _) = &self.tells;
+        // Counted first: a program writes down that it was asked when it has answered.
+        let asked = self.program.asked() + 1;
         let told = ask(*address, path).unwrap_or_default();
-        RouterCounts { log: self.program.log(), ..(self.counts)(&told) }
+        RouterCounts { log: self.program.log(), ..(self.counts)(&told, asked) }
     }
 
     fn watch(&self) -> Option<Watch> {

@@ -60,7 +60,9 @@ fn does_what_is_predicted(router: &str) {
         assert_eq!((books.failures, books.under_way), (0, 0), "{}", ended.shown());
         assert_eq!([books.requests, books.attempts], [arrivals; 2], "{}", ended.shown());
         assert_eq!([books.dynos, books.finished], [Some(arrivals); 2], "{}", ended.shown());
-        assert!(books.router.is_some_and(|came| came >= arrivals), "{}", ended.shown());
+        // nginx may be asked for its status at the very moment.
+        let came = books.router.unwrap_or_else(|| panic!("{}", ended.shown()));
+        assert!((arrivals..=arrivals + 1).contains(&came), "{}", ended.shown());
         let off = ["latency_mean", "latency_p50"].map(|metric| {
             let value = |source| report.value(source, metric).unwrap();
             value("predicted") / value("measured") - 1.0
