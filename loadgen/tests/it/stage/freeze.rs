@@ -43,3 +43,30 @@ fn a_full_backlog_is_h19_and_what_it_has_room_for_h12_as_in_the_simulator() {
         assert_balanced(&stage.counts());
     }
 }
+
+#[test]
+fn no_request_is_lost_on_a_kept_connection_that_a_freeze_closes() {
+    let app = "dynos = 1\nprocess.threads = { count = 64, backlog = 500 }";
+    let event = |turn: u32| {
+        let at = 100 + turn * 100;
+        format!("[[event]]\nat = \"{at}ms\"\nfor = \"20ms\"\nfreeze = {{ app = \"shop\" }}\n")
+    };
+    let events: String = (0..20).map(event).collect();
+    let stage = stage(&format!("{}{events}", shop("", app)), "builtin");
+    let address = stage.address();
+    let begin = Instant::now();
+    stage.begin(begin).unwrap();
+    // Always some on their way, so that closed connections and requests cross.
+    let caller = move || {
+        let mut answers = Vec::new();
+        while begin.elapsed() < Duration::from_millis(2200) {
+            answers.push(get(address, "/browse", Duration::ZERO));
+        }
+        answers
+    };
+    let callers: Vec<_> = (0..8).map(|_| thread::spawn(caller)).collect();
+    let answers: Vec<_> = callers.into_iter().flat_map(|it| it.join().unwrap()).collect();
+    assert!(answers.len() > 100, "{}", answers.len());
+    assert_eq!(with_status(&answers, 200), answers.len(), "{:?}", stage.counts().router.causes);
+    assert_balanced(&stage.counts());
+}

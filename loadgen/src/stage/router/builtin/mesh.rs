@@ -111,10 +111,11 @@ impl Mesh {
         let dynos = fleet.apps.iter().map(|app| app.dynos.len()).sum::<usize>();
         let most_idle = (most / 2 / dynos.max(1)).clamp(1, 256);
         let connect = mesh.connect.span();
-        let upstream = |address| Upstream::new(address, connect, Arc::clone(&places), most_idle);
-        let upstreams = |app: &super::super::super::fleet::AppFleet| {
-            app.dynos.iter().map(|dyno| upstream(dyno.address)).collect()
+        let upstream = |dyno: &Arc<Dyno>| {
+            Upstream::new(Arc::clone(dyno), connect, Arc::clone(&places), most_idle)
         };
+        let upstreams =
+            |app: &super::super::super::fleet::AppFleet| app.dynos.iter().map(upstream).collect();
         Mesh {
             paths: Paths::new(platform),
             callers: Callers::new(platform),

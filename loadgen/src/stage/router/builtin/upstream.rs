@@ -1,7 +1,6 @@
 //! The way from the router to one dyno: kept connections, a bound, and how a dispatch can end.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
+use super::super::super::dyno::Dyno;
 use super::super::super::tell;
 
 /// How a dispatch ended without an answer.
@@ -30,7 +30,7 @@ pub(super) enum Trouble {
 
 /// The connections to one dyno.
 pub(super) struct Upstream {
-    address: SocketAddr,
+    dyno: Arc<Dyno>,
     connect: Duration,
     /// Bounds the connections to all dynos together, idle ones included.
     places: Arc<Semaphore>,
@@ -48,13 +48,13 @@ struct Link {
 impl Upstream {
     /// The way to a dyno; connections are opened when they are needed.
     pub fn new(
-        address: SocketAddr,
+        dyno: Arc<Dyno>,
         connect: Span,
         places: Arc<Semaphore>,
         most_idle: usize,
     ) -> Upstream {
         let connect = Duration::from_nanos(connect.nanos());
-        Upstream { address, connect, places, idle: Mutex::new(Vec::new()), most_idle }
+        Upstream { dyno, connect, places, idle: Mutex::new(Vec::new()), most_idle }
     }
 
     /// Sends a request and reads the whole answer.
@@ -62,6 +62,8 @@ impl Upstream {
         &self,
         mut request: Request<Full<Bytes>>,
     ) -> Result<Response<Bytes>, Trouble> {
+        // A copy shares the body.
+        let copy = request.clone();
         loop {
             let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let (mut link, fresh) = match kept {
@@ -73,6 +75,8 @@ impl Upstream {
                 Err(mut error) => match error.take_message() {
                     // A kept connection that had ended meanwhile: the request has not left.
                     Some(message) if !fresh => request = message,
+                    // A dyno that freezes closes what is idle. It has not seen what crossed with that.
+                    None if !fresh && self.dyno.is_frozen() => request = copy.clone(),
                     _ => return Err(trouble(error.error())),
                 },
             }
@@ -99,7 +103,7 @@ impl Upstream {
         let connected = timeout(self.connect, async {
             let place = Arc::clone(&self.places).acquire_owned().await;
             let place = place.expect("nobody closes the places");
-            Ok::<_, io::Error>((TcpStream::connect(self.address).await?, place))
+            Ok::<_, io::Error>((TcpStream::connect(self.dyno.address).await?, place))
         });
         let (stream, place) = match connected.await {
             Ok(Ok(connected)) => connected,
