@@ -21,6 +21,7 @@ pub const SCENARIOS: &[(&str, &str)] = &[
     ("retry-storm", include_str!("../../../scenarios/retry-storm.toml")),
     ("sinkhole", include_str!("../../../scenarios/sinkhole.toml")),
     ("staging", include_str!("../../../scenarios/staging.toml")),
+    ("stall", include_str!("../../../scenarios/stall.toml")),
     ("timelike", include_str!("../../../scenarios/timelike.toml")),
     ("unicorn-16", include_str!("../../../scenarios/unicorn-16.toml")),
 ];
