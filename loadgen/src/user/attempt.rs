@@ -83,15 +83,16 @@ impl Try<'_> {
             return self.over(true);
         }
         // A value that no answer gave: there is nothing that could be sent.
-        let Some(ready) = self.ready(begun) else { return self.failed(Cause::Check) };
+        let until = self.until(begun);
+        let Some(ready) = self.ready(begun, until) else { return self.failed(Cause::Check) };
         let at = self.round.clock.at(begun);
         if self.number == 1 {
             self.round.sheet.late(at, self.task.client, between(self.task.intended, begun));
         }
         if let Some(stream) = &self.script.stream {
-            return self.stay(begun, &ready, stream).await;
+            return self.stay((begun, until), &ready, stream).await;
         }
-        self.launch(begun, ready);
+        self.launch((begun, until), ready);
         let hedge = self.part.hedge.filter(|_| self.number == 1);
         let mut hedge = hedge.map(|after| self.task.intended + after);
         loop {
@@ -147,16 +148,21 @@ impl Try<'_> {
         if self.part.holds_back(at, number, self.number, true).is_some() {
             return;
         }
-        match self.ready(now) {
-            Some(ready) => self.launch(now, ready),
+        let until = self.until(now);
+        match self.ready(now, until) {
+            Some(ready) => self.launch((now, until), ready),
             // It was there for the first attempt, and what a user keeps is never forgotten.
             None => unreachable!("what could be sent once can be sent twice"),
         }
     }
 
-    fn ready(&self, begun: Instant) -> Option<Ready> {
+    /// When its client stops waiting for an attempt that begins now.
+    fn until(&self, begun: Instant) -> Instant {
+        begun + self.part.terms(self.now()).timeout
+    }
+
+    fn ready(&self, begun: Instant, until: Instant) -> Option<Ready> {
         let Try { field, task, person, .. } = self;
-        let until = begun + self.part.terms(self.now()).timeout;
         let patience = between(begun, until.min(self.limit));
         let tell = Tell { client: field.client(task.client), order: &task.order, patience };
         let tell = Some(tell).filter(|_| field.tells_work());
@@ -164,20 +170,23 @@ impl Try<'_> {
     }
 
     /// Sends an attempt over the user's connection; the user goes on with another one.
-    fn launch(&mut self, begun: Instant, ready: Ready) {
+    fn launch(&mut self, (begun, until): (Instant, Instant), ready: Ready) {
         self.round.sheet.attempt(self.round.clock.at(begun), self.task.client);
         let fork = self.person.wire.fork();
         let wire = std::mem::replace(&mut self.person.wire, fork);
-        let until = begun + self.part.terms(self.now()).timeout;
         let end = (begun + self.field.patience()).min(self.round.cut());
         self.race.add(Flight::new(wire, ready, until, end));
     }
 
     /// Sends a request that stays connected; it has no hedge.
-    async fn stay(&mut self, begun: Instant, ready: &Ready, stream: &Stream) -> Outcome {
+    async fn stay(
+        &mut self,
+        (begun, until): (Instant, Instant),
+        ready: &Ready,
+        stream: &Stream,
+    ) -> Outcome {
         self.round.sheet.attempt(self.round.clock.at(begun), self.task.client);
-        let until = (begun + self.part.terms(self.now()).timeout).min(self.limit);
-        let message = ready.message();
+        let (until, message) = (until.min(self.limit), ready.message());
         match stay(self.round, self.person, self.task, &message, stream, until).await {
             Some(first) => self.judge(first),
             None => {

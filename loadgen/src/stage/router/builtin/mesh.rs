@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::{Request, Response};
 use sim::balance::{End, Outcome};
 use sim::metrics::Cause;
@@ -207,7 +206,7 @@ impl Mesh {
             way.dispatches += 1;
             self.counts.dispatches.fetch_add(1, Ordering::Relaxed);
             let upstream = &self.upstreams[way.app][dyno as usize];
-            let exchange = upstream.exchange(request.clone().map(Full::new));
+            let exchange = upstream.exchange(&request);
             let result = timeout(self.settings.first_byte, exchange).await;
             let (outcome, trouble) = match &result {
                 Ok(Ok(answer)) if answer.status().is_server_error() => (Outcome::Failure, None),

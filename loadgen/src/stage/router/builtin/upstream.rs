@@ -58,27 +58,24 @@ impl Upstream {
     }
 
     /// Sends a request and reads the whole answer.
-    pub async fn exchange(
-        &self,
-        mut request: Request<Full<Bytes>>,
-    ) -> Result<Response<Bytes>, Trouble> {
-        // A copy shares the body.
-        let copy = request.clone();
+    pub async fn exchange(&self, request: &Request<Bytes>) -> Result<Response<Bytes>, Trouble> {
         loop {
             let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let (mut link, fresh) = match kept {
                 Some(link) => (link, false),
                 None => (self.open().await?, true),
             };
-            match link.sender.try_send_request(request).await {
+            // A copy shares the body.
+            let mut error = match link.sender.try_send_request(request.clone().map(Full::new)).await
+            {
                 Ok(answer) => return self.read(link, answer).await,
-                Err(mut error) => match error.take_message() {
-                    // A kept connection that had ended meanwhile: the request has not left.
-                    Some(message) if !fresh => request = message,
-                    // A dyno that freezes closes what is idle. It has not seen what crossed with that.
-                    None if !fresh && self.dyno.is_frozen() => request = copy.clone(),
-                    _ => return Err(trouble(error.error())),
-                },
+                Err(error) => error,
+            };
+            // A kept connection may have ended meanwhile: then the request has not left. And a dyno that
+            // freezes closes what is idle: it has not seen what crossed with that.
+            let unseen = !fresh && (error.take_message().is_some() || self.dyno.is_frozen());
+            if !unseen {
+                return Err(trouble(error.error()));
             }
         }
     }
